@@ -1,0 +1,70 @@
+package dev.modelfile;
+
+import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.Probe;
+import dev.modelfile.spi.WritePlan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/// A file format: recognises its files, opens and checks them, and lays out new ones. Stateless; found through
+/// [java.util.ServiceLoader] or given explicitly.
+public interface ModelFormat {
+
+    /// Short lower-case name for options and JSON, for instance `safetensors`.
+    String name();
+
+    /// File name extensions with their dot, the usual one first.
+    List<String> extensions();
+
+    /// Whether a file or directory looks like one of this format, judged by its first bytes, not by its name.
+    ///
+    /// @throws IOException if a directory cannot be listed
+    boolean recognises(Probe probe) throws IOException;
+
+    /// Opens a model.
+    ///
+    /// @throws ModelFormatException if it is broken, unsafe, or exceeds a limit
+    /// @throws IOException if it cannot be read
+    ModelFile open(Path path, ReadOptions options) throws IOException;
+
+    /// Checks a model against the specification and reports every deviation, also those that [#open] accepts. A file
+    /// that cannot be opened gives a finding, not an exception.
+    ///
+    /// @throws IOException if it cannot be read
+    List<Finding> validate(Path path, ReadOptions options) throws IOException;
+
+    /// Whether the format can hold tensors of a type.
+    boolean canStore(DType type);
+
+    /// Brings metadata of another format into a form that this one can hold.
+    ///
+    /// @param metadata what is to be stored
+    /// @param dropped receives the keys of what cannot be
+    /// @return what can be stored
+    Metadata adapt(Metadata metadata, List<String> dropped);
+
+    /// Lays out a new file, or several: every size and offset, before anything is written.
+    ///
+    /// @param target the file to write; shards and indexes get names derived from it
+    /// @param metadata the key-value pairs
+    /// @param tensors the tensors
+    /// @param options alignment, shard size and the like
+    /// @throws IllegalArgumentException if the format cannot hold something: the message names it and the way out
+    WritePlan plan(Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options);
+
+    /// Gives an open model other metadata and other tensor names in its file, without moving the tensors.
+    ///
+    /// @param model a model of this format
+    /// @param metadata all of the new metadata
+    /// @param renaming the new name of every tensor
+    /// @return false, with nothing changed, if the new header does not fit the room of the old one, or the format
+    ///     cannot do that
+    /// @throws IllegalArgumentException if the format cannot hold something: the message names it
+    /// @throws IOException if writing fails
+    default boolean rewriteHeader(ModelFile model, Metadata metadata, UnaryOperator<String> renaming)
+            throws IOException {
+        return false;
+    }
+}

@@ -1,0 +1,79 @@
+package dev.modelfile;
+
+import dev.modelfile.internal.Sniffer;
+import dev.modelfile.spi.Probe;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.ServiceLoader;
+
+/// A set of formats to choose from. Immutable.
+public final class ModelFormats {
+    private final List<ModelFormat> formats;
+
+    private ModelFormats(List<ModelFormat> formats) {
+        this.formats = formats;
+    }
+
+    /// Exactly these formats, asked in this order.
+    public static ModelFormats of(ModelFormat... formats) {
+        return new ModelFormats(List.of(formats));
+    }
+
+    /// All formats that are on the class path or module path beside this library.
+    public static ModelFormats installed() {
+        return Installed.FORMATS;
+    }
+
+    /// Found once: the set cannot change while the class loader lives.
+    private static final class Installed {
+        static final ModelFormats FORMATS =
+                new ModelFormats(ServiceLoader.load(ModelFormat.class, ModelFormats.class.getClassLoader()).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList());
+    }
+
+    /// The formats in the order in which they are asked.
+    public List<ModelFormat> all() {
+        return formats;
+    }
+
+    /// The format of a name, ignoring case.
+    public Optional<ModelFormat> named(String name) {
+        String wanted = name.toLowerCase(Locale.ROOT);
+        return formats.stream().filter(f -> f.name().equals(wanted)).findFirst();
+    }
+
+    /// The format whose usual files have the extension of this path; for choosing what to write.
+    public Optional<ModelFormat> byExtension(Path path) {
+        String name = path.toString().toLowerCase(Locale.ROOT);
+        return formats.stream()
+                .filter(f -> f.extensions().stream().anyMatch(name::endsWith))
+                .findFirst();
+    }
+
+    /// The format of an existing file or directory, judged by its content.
+    ///
+    /// @throws UnsupportedModelException if no format recognises it; the message says what it is instead, where known
+    /// @throws IOException if it cannot be read
+    public ModelFormat detect(Path path) throws IOException {
+        Probe probe = Probe.of(path);
+        for (ModelFormat format : formats) {
+            if (format.recognises(probe)) {
+                return format;
+            }
+        }
+        throw Sniffer.unknown(probe, formats);
+    }
+
+    /// Opens a model of one of these formats.
+    ///
+    /// @throws UnsupportedModelException if no format recognises it
+    /// @throws ModelFormatException if it is broken, unsafe, or exceeds a limit
+    /// @throws IOException if it cannot be read
+    public ModelFile open(Path path, ReadOptions options) throws IOException {
+        return detect(path).open(path, options);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.modelfile.internal;
+
+import dev.modelfile.TensorSink;
+import dev.modelfile.io.MappedFile;
+import dev.modelfile.io.Segments;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+/// Writes sections of a file. Small pieces are gathered, large ones go straight to the channel, and ranges of other
+/// files are copied by the kernel.
+final class FileSink implements TensorSink {
+    private static final int BUFFER = 1 << 20;
+    /// Below this, opening the source file again costs more than copying.
+    private static final long WORTH_A_TRANSFER = 4L << 20;
+    /// Transfers are cut so that progress can be told and an interrupt is seen.
+    private static final long TRANSFER_PIECE = 64L << 20;
+
+    private final FileChannel channel;
+    private final Meter meter;
+    private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER);
+    private long buffered;
+    private long expected;
+    private long written;
+    private String section = "";
+
+    FileSink(FileChannel channel, Meter meter) {
+        this.channel = channel;
+        this.meter = meter;
+    }
+
+    /// Starts a section; what lies between the last one and this stays zero.
+    void begin(long offset, long length, String description) throws IOException {
+        if (offset != channel.position() + buffered) {
+            flush();
+            channel.position(offset);
+        }
+        expected = length;
+        written = 0;
+        section = description;
+    }
+
+    @Override
+    public void write(MemorySegment bytes) throws IOException {
+        long length = bytes.byteSize();
+        count(length);
+        if (length > BUFFER - buffered) {
+            flush();
+        }
+        if (length > BUFFER / 4) {
+            flush();
+            for (long at = 0; at < length; at += TRANSFER_PIECE) {
+                long piece = Math.min(TRANSFER_PIECE, length - at);
+                Segments.write(bytes.asSlice(at, piece), channel);
+                meter.add(piece);
+            }
+        } else {
+            MemorySegment.copy(bytes, 0, buffer, buffered, length);
+            buffered += length;
+            meter.add(length);
+        }
+    }
+
+    @Override
+    public void transfer(MappedFile file, long offset, long length) throws IOException {
+        if (length < WORTH_A_TRANSFER) {
+            write(file.bytes().asSlice(offset, length));
+            return;
+        }
+        count(length);
+        flush();
+        for (long at = 0; at < length; at += TRANSFER_PIECE) {
+            long piece = Math.min(TRANSFER_PIECE, length - at);
+            file.transferTo(offset + at, piece, channel);
+            meter.add(piece);
+        }
+    }
+
+    private void count(long length) throws IOException {
+        written += length;
+        if (written > expected) {
+            throw new IOException(section + ": the source wrote more than the " + expected + " bytes it announced");
+        }
+    }
+
+    void end() throws IOException {
+        if (written != expected) {
+            throw new IOException(
+                    section + ": the source wrote " + written + " bytes, " + expected + " were announced");
+        }
+    }
+
+    /// Gives the file its size, which may be beyond the last section.
+    void finish(long size) throws IOException {
+        flush();
+        if (channel.size() < size) {
+            channel.write(ByteBuffer.wrap(new byte[1]), size - 1);
+        }
+    }
+
+    private void flush() throws IOException {
+        Segments.write(buffer.asSlice(0, buffered), channel);
+        buffered = 0;
+    }
+}

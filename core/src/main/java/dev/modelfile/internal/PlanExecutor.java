@@ -1,0 +1,154 @@
+package dev.modelfile.internal;
+
+import dev.modelfile.Progress;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.spi.WritePlan;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Carries out a plan: every file is written beside its place under a temporary name, forced to the disk, and renamed
+/// when all are complete.
+public final class PlanExecutor {
+    private PlanExecutor() {}
+
+    /// Writes the files of a plan into the folder of `target`.
+    ///
+    /// @return the files in the plan's order, the last one first if there are several: it is the index
+    public static List<Path> write(WritePlan plan, Path target, WriteOptions options, Progress progress)
+            throws IOException {
+        Path folder = folderOf(target);
+        List<Path> finals = new ArrayList<>();
+        for (WritePlan.File file : plan.files()) {
+            Path path = folder.resolve(file.name());
+            if (!options.overwrite() && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                throw new FileAlreadyExistsException(path.toString(), null, "it exists; overwriting was not asked for");
+            }
+            finals.add(path);
+        }
+        checkSpace(folder, plan.totalBytes());
+        Meter meter = new Meter(progress, plan.totalBytes());
+        try (TemporaryFiles temporary = new TemporaryFiles()) {
+            for (int i = 0; i < finals.size(); i++) {
+                writeFile(plan.files().get(i), temporary.create(finals.get(i)), options.sync(), meter);
+            }
+            temporary.commit(finals, options.overwrite());
+            if (options.sync()) {
+                syncFolder(folder);
+            }
+        }
+        return finals.size() > 1 ? finals.reversed() : finals;
+    }
+
+    private static Path folderOf(Path target) throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        if (folder == null || !Files.isDirectory(folder)) {
+            throw new NoSuchFileException(String.valueOf(folder), null, "the folder to write into does not exist");
+        }
+        return folder;
+    }
+
+    private static void checkSpace(Path folder, long needed) throws IOException {
+        FileStore store = Files.getFileStore(folder);
+        long usable = store.getUsableSpace();
+        // Some file systems report 0 for "unknown".
+        if (usable > 0 && usable < needed) {
+            throw new IOException(folder + ": " + needed + " bytes needed vs " + usable + " bytes free on the disk");
+        }
+    }
+
+    private static void writeFile(WritePlan.File file, Path path, boolean sync, Meter meter) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            FileSink sink = new FileSink(channel, meter);
+            for (WritePlan.Section section : file.sections()) {
+                meter.tensor(section.tensor());
+                sink.begin(section.offset(), section.length(), section.toString());
+                section.content().writeTo(sink);
+                sink.end();
+            }
+            sink.finish(file.size());
+            if (sync) {
+                channel.force(true);
+            }
+        }
+    }
+
+    /// Makes the renames durable; not every system can open a folder.
+    private static void syncFolder(Path folder) {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException unsupported) {
+            // The names are in place; only their durability after a power cut is up to the system.
+        }
+    }
+
+    /// Files under temporary names that vanish unless they are committed.
+    private static final class TemporaryFiles implements AutoCloseable {
+        private final List<Path> files = new ArrayList<>();
+        private final Thread cleaner = new Thread(this::deleteAll, "modelfile-cleanup");
+
+        TemporaryFiles() {
+            Runtime.getRuntime().addShutdownHook(cleaner);
+        }
+
+        synchronized Path create(Path target) {
+            String name = "." + target.getFileName() + "." + ProcessHandle.current().pid() + "-"
+                    + Long.toHexString(System.nanoTime()) + ".tmp";
+            Path path = target.resolveSibling(name);
+            files.add(path);
+            return path;
+        }
+
+        synchronized void commit(List<Path> finals, boolean overwrite) throws IOException {
+            for (int i = 0; i < finals.size(); i++) {
+                Path target = finals.get(i);
+                // The check is repeated here: writing may have taken an hour.
+                if (!overwrite && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+                    throw new FileAlreadyExistsException(target.toString(), null, "it appeared in the meantime");
+                }
+                rename(files.get(i), target);
+            }
+            files.clear();
+        }
+
+        private static void rename(Path from, Path to) throws IOException {
+            try {
+                Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+            } catch (AtomicMoveNotSupportedException unsupported) {
+                Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+            }
+        }
+
+        private synchronized void deleteAll() {
+            for (Path file : files) {
+                try {
+                    Files.deleteIfExists(file);
+                } catch (IOException stuck) {
+                    // Nothing more can be done; the name says what it is.
+                }
+            }
+            files.clear();
+        }
+
+        @Override
+        public void close() {
+            deleteAll();
+            try {
+                Runtime.getRuntime().removeShutdownHook(cleaner);
+            } catch (IllegalStateException shuttingDown) {
+                // The hook is running already.
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.modelfile.io;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
+
+/// One file of a model, mapped read-only as a whole. The channel is closed again at once; the mapping lives as long as
+/// the arena.
+public final class MappedFile {
+    private final Path path;
+    private final MemorySegment bytes;
+    private final BasicFileAttributes attributes;
+
+    private MappedFile(Path path, MemorySegment bytes, BasicFileAttributes attributes) {
+        this.path = path;
+        this.bytes = bytes;
+        this.attributes = attributes;
+    }
+
+    /// Maps a file.
+    ///
+    /// @param path an existing regular file, of any size
+    /// @param arena owns the mapping
+    /// @throws IOException if the file cannot be opened, is no regular file, or cannot be mapped
+    public static MappedFile open(Path path, Arena arena) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        if (!attributes.isRegularFile()) {
+            throw new IOException(path + " is " + (attributes.isDirectory() ? "a directory" : "not a regular file"));
+        }
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+            return new MappedFile(path, bytes, attributes);
+        }
+    }
+
+    /// The file.
+    public Path path() {
+        return path;
+    }
+
+    /// Its size in bytes when it was mapped.
+    public long size() {
+        return bytes.byteSize();
+    }
+
+    /// The whole content, read-only.
+    public MemorySegment bytes() {
+        return bytes;
+    }
+
+    /// A view of the whole content whose errors name this file.
+    public Region region() {
+        return Region.of(bytes, path.toString());
+    }
+
+    /// Writes a range of this file to a channel inside the kernel where the system can do that, otherwise from the
+    /// mapping.
+    ///
+    /// @throws IOException if reading or writing fails
+    /// @throws IndexOutOfBoundsException if the range is not inside the file
+    public void transferTo(long offset, long length, WritableByteChannel target) throws IOException {
+        Objects.checkFromIndexSize(offset, length, size());
+        long done = 0;
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            // The path may name another file by now; the mapping is the truth.
+            if (sameFile() && channel.size() >= size()) {
+                long moved = 1;
+                while (done < length && moved > 0) {
+                    moved = channel.transferTo(offset + done, length - done, target);
+                    done += moved;
+                }
+            }
+        } catch (NoSuchFileException gone) {
+            // Unlinked while mapped: the mapping still holds the bytes.
+        }
+        if (done < length) {
+            Segments.write(bytes.asSlice(offset + done, length - done), target);
+        }
+    }
+
+    private boolean sameFile() throws IOException {
+        BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
+        return Objects.equals(now.fileKey(), attributes.fileKey())
+                && now.size() == attributes.size()
+                && now.lastModifiedTime().equals(attributes.lastModifiedTime());
+    }
+
+    @Override
+    public String toString() {
+        return path + " (" + size() + " bytes)";
+    }
+}
