@@ -2,6 +2,7 @@ package dev.modelfile;
 
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /// The dimensions of a tensor, outermost first: a matrix of 3 rows and 4 columns is `[3, 4]`.
 ///
@@ -35,6 +36,24 @@ public final class Shape {
             elements = Math.multiplyExact(elements, dim);
         }
         return new Shape(dims.clone(), elements);
+    }
+
+    /// Makes a shape from unsigned dimensions. Some formats allow dimensions beyond `Long.MAX_VALUE` in tensors without
+    /// elements; [#dim] then returns their two's complement bits.
+    ///
+    /// @throws ArithmeticException if the product does not fit a `long`
+    public static Shape ofUnsigned(long... dims) {
+        for (long dim : dims) {
+            if (dim < 0) {
+                for (long other : dims) {
+                    if (other == 0) {
+                        return new Shape(dims.clone(), 0);
+                    }
+                }
+                throw new ArithmeticException("too many elements in " + print(dims));
+            }
+        }
+        return of(dims);
     }
 
     /// The number of dimensions.
@@ -77,6 +96,10 @@ public final class Shape {
     /// As in `[2, 3]`.
     @Override
     public String toString() {
-        return Arrays.toString(dims);
+        return print(dims);
+    }
+
+    private static String print(long[] dims) {
+        return Arrays.stream(dims).mapToObj(Long::toUnsignedString).collect(Collectors.joining(", ", "[", "]"));
     }
 }

@@ -5,9 +5,10 @@ import dev.modelfile.ScalarType;
 /// A small binary float described by its widths: encodes from double with one rounding to nearest even, and decodes
 /// through a table where the type has at most eight bits.
 ///
-/// Sources of the rules: IEEE 754 for F16; OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2 (overflow in
-/// the non-saturating mode, which is also what PyTorch and ml_dtypes do); OCP Microscaling Formats 1.0 for F4, F6 and
-/// E8M0; the FNUZ kinds as in LLVM's APFloat.
+/// Sources of the rules: IEEE 754 for F16; OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2, which leaves the
+/// choice between saturating and not: as in PyTorch, E4M3 saturates and E5M2 becomes infinite; OCP Microscaling Formats
+/// 1.0 for F4 and F6, which always saturate and leave NaN undefined: as in ml_dtypes it becomes a zero of the other
+/// sign; the FNUZ kinds as in LLVM's APFloat, where overflow gives NaN.
 final class MiniFloat {
     private static final int DOUBLE_MANTISSA = 52;
     private static final long DOUBLE_FRACTION = (1L << DOUBLE_MANTISSA) - 1;
@@ -36,7 +37,7 @@ final class MiniFloat {
     static final MiniFloat F16 = new MiniFloat(5, 10, 15, 0x7BFF, 0x7C00, 0x7E00, false);
     static final MiniFloat BF16 = new MiniFloat(8, 7, 127, 0x7F7F, 0x7F80, 0x7FC0, false);
     static final MiniFloat F8_E5M2 = new MiniFloat(5, 2, 15, 0x7B, 0x7C, 0x7E, false);
-    static final MiniFloat F8_E4M3 = new MiniFloat(4, 3, 7, 0x7E, 0x7F, 0x7F, false);
+    static final MiniFloat F8_E4M3 = new MiniFloat(4, 3, 7, 0x7E, 0x7E, 0x7F, false);
     static final MiniFloat F8_E5M2FNUZ = new MiniFloat(5, 2, 16, 0x7F, 0x80, 0x80, true);
     static final MiniFloat F8_E4M3FNUZ = new MiniFloat(4, 3, 8, 0x7F, 0x80, 0x80, true);
     static final MiniFloat F6_E2M3 = new MiniFloat(2, 3, 1, 0x1F, 0x1F, 0, false);
@@ -65,7 +66,7 @@ final class MiniFloat {
         int sign = (int) (bits >>> 63) << signShift;
         long magnitude = bits & Long.MAX_VALUE;
         if (magnitude > 0x7FF0_0000_0000_0000L) {
-            return signedNan ? sign | nan : nan;
+            return nan == 0 ? sign ^ 1 << signShift : signedNan ? sign | nan : nan;
         }
         int code = magnitude == 0x7FF0_0000_0000_0000L ? largest + 1 : round(magnitude);
         if (code > largest) {

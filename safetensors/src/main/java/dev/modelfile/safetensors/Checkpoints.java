@@ -1,0 +1,64 @@
+package dev.modelfile.safetensors;
+
+import dev.modelfile.MalformedModelException;
+import dev.modelfile.safetensors.shard.ShardIndex;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// Finds the file to start from in what somebody calls a model: the file itself, an index, or a folder.
+final class Checkpoints {
+    private static final String EXTENSION = ".safetensors";
+    private static final String USUAL = "model";
+
+    private Checkpoints() {}
+
+    static boolean isIndex(Path file) {
+        return file.toString().endsWith(ShardIndex.SUFFIX);
+    }
+
+    /// The files of a folder that could be opened: indexes if there are any, else single files.
+    static List<Path> candidates(Path folder) throws IOException {
+        List<Path> indexes = list(folder, ShardIndex.SUFFIX);
+        return indexes.isEmpty() ? list(folder, EXTENSION) : indexes;
+    }
+
+    private static List<Path> list(Path folder, String suffix) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(suffix) && Files.isRegularFile(file))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /// The file to open for a path.
+    ///
+    /// @throws MalformedModelException if a folder has none, or several and none of the usual name
+    static Path fileOf(Path path) throws IOException {
+        if (!Files.isDirectory(path)) {
+            return path;
+        }
+        List<Path> candidates = candidates(path);
+        if (candidates.size() == 1) {
+            return candidates.get(0);
+        }
+        for (Path candidate : candidates) {
+            String name = String.valueOf(candidate.getFileName());
+            if (name.equals(USUAL + ShardIndex.SUFFIX) || name.equals(USUAL + EXTENSION)) {
+                return candidate;
+            }
+        }
+        List<String> names =
+                candidates.stream().map(p -> String.valueOf(p.getFileName())).limit(10).toList();
+        throw new MalformedModelException(
+                "safetensors.folder",
+                path.toString(),
+                "",
+                -1,
+                candidates.isEmpty()
+                        ? "the folder has no " + EXTENSION + " file"
+                        : "the folder has several models, name one: " + String.join(", ", names));
+    }
+}

@@ -1,0 +1,57 @@
+package dev.modelfile.safetensors.header;
+
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadOptions;
+import dev.modelfile.io.Region;
+import java.util.Comparator;
+import java.util.List;
+
+/// Reads and checks the header of a file, in the reference's order, so that the first broken rule is the same one.
+public final class HeaderReader {
+    private HeaderReader() {}
+
+    /// Reads the header.
+    ///
+    /// @param file the whole file
+    /// @throws ModelFormatException if it is broken or exceeds a limit
+    public static Header read(Region file, ReadOptions options) throws ModelFormatException {
+        if (file.size() < Header.PREFIX) {
+            throw file.malformed(
+                    Rules.HEADER_TOO_SMALL, "header length", 0, "8 bytes needed vs " + file.size() + " available");
+        }
+        long length = file.i64(0);
+        checkLength(file, length, options);
+        Region text = file.slice("header", Header.PREFIX, length);
+        long wrong = Utf8.firstError(text.bytes());
+        if (wrong >= 0) {
+            throw text.malformed(Rules.INVALID_HEADER, "", wrong, "invalid UTF-8");
+        }
+        Deviations deviations = new Deviations(text, options.strict());
+        HeaderParser.Parsed parsed = HeaderParser.parse(text, options.limits(), deviations);
+        List<HeaderEntry> entries = parsed.entries();
+        entries.sort(Comparator.comparing(HeaderEntry::begin, Long::compareUnsigned)
+                .thenComparing(HeaderEntry::end, Long::compareUnsigned)
+                .thenComparing(HeaderEntry::name));
+        Layout.check(text, entries, file.size() - Header.PREFIX - length, deviations);
+        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings());
+    }
+
+    private static void checkLength(Region file, long length, ReadOptions options) throws ModelFormatException {
+        String said = Long.toUnsignedString(length) + " bytes";
+        if (Long.compareUnsigned(length, Header.MAX_LENGTH) > 0) {
+            throw file.malformed(
+                    Rules.HEADER_TOO_LARGE, "header length", 0, said + " vs at most " + Header.MAX_LENGTH + " allowed");
+        }
+        if (length > options.limits().maxHeaderBytes()) {
+            throw file.limit(
+                    "maxHeaderBytes", "header length", 0, said + " vs at most " + options.limits().maxHeaderBytes());
+        }
+        if (length > file.size() - Header.PREFIX) {
+            throw file.malformed(
+                    Rules.INVALID_HEADER_LENGTH,
+                    "header length",
+                    0,
+                    said + " declared vs " + (file.size() - Header.PREFIX) + " available");
+        }
+    }
+}

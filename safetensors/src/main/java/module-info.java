@@ -1,0 +1,11 @@
+/// Safetensors: single files and sharded checkpoints.
+module dev.modelfile.safetensors {
+    requires transitive dev.modelfile;
+    requires static transitive org.jspecify;
+    requires tools.jackson.core;
+
+    exports dev.modelfile.safetensors;
+
+    provides dev.modelfile.ModelFormat with
+            dev.modelfile.safetensors.SafetensorsFormat;
+}
