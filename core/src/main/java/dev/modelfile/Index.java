@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// @param start first element of a range, or the element; null for the end that the step's sign implies
 /// @param stop the element after the last of a range; null for the end that the step's sign implies
 /// @param step distance between elements of a range, not zero
-public record Index(Kind kind, @Nullable Long start, @Nullable Long stop, long step) {
+public record Index(
+        Kind kind, @Nullable Long start, @Nullable Long stop, long step) {
 
     /// The kinds of position.
     public enum Kind {

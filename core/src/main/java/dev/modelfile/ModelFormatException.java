@@ -7,10 +7,7 @@ import java.io.IOException;
 /// The message reads `<source> › <where> @ 0x<offset>: <what>`, leaving out parts that are unknown. The subclasses say
 /// which kind of trouble it is; nothing else escapes from a reader because of what a file contains.
 public abstract sealed class ModelFormatException extends IOException
-        permits MalformedModelException,
-                UnsupportedModelException,
-                LimitExceededException,
-                UnsafeModelException {
+        permits MalformedModelException, UnsupportedModelException, LimitExceededException, UnsafeModelException {
     private static final long serialVersionUID = 1L;
 
     /// The offset of an error that has no place in the file.

@@ -35,7 +35,13 @@ public record ReadLimits(
     /// The limits stated above.
     public static ReadLimits defaults() {
         return new ReadLimits(
-                100_000_000L, 4_000_000L, 4096, 127, 1L << 30, 10_000, Runtime.getRuntime().maxMemory() / 2);
+                100_000_000L,
+                4_000_000L,
+                4096,
+                127,
+                1L << 30,
+                10_000,
+                Runtime.getRuntime().maxMemory() / 2);
     }
 
     /// The same limits with another [#maxHeaderBytes()].

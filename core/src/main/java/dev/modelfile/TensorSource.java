@@ -80,8 +80,8 @@ public interface TensorSource {
     /// @throws IllegalArgumentException if their number is not that of the type and shape
     static TensorSource of(String name, DType dtype, Shape shape, MemorySegment bytes) {
         if (bytes.byteSize() != dtype.byteSize(shape)) {
-            throw new IllegalArgumentException(dtype.name() + " " + shape + " takes " + dtype.byteSize(shape)
-                    + " bytes, got " + bytes.byteSize());
+            throw new IllegalArgumentException(
+                    dtype.name() + " " + shape + " takes " + dtype.byteSize(shape) + " bytes, got " + bytes.byteSize());
         }
         return deferred(name, dtype, shape, sink -> sink.write(bytes));
     }

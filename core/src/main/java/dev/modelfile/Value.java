@@ -294,7 +294,6 @@ public sealed interface Value {
 
     /// An array of strings.
     static Array strings(List<String> texts) {
-        return new Values.ListArray(
-                Type.STRING, texts.stream().map(Value::of).toList());
+        return new Values.ListArray(Type.STRING, texts.stream().map(Value::of).toList());
     }
 }

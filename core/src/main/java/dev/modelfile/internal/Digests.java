@@ -36,8 +36,8 @@ public final class Digests {
     /// Feeds a segment of any length.
     public static void update(MessageDigest digest, MemorySegment bytes) {
         for (long at = 0; at < bytes.byteSize(); at += PIECE) {
-            digest.update(bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at))
-                    .asByteBuffer());
+            digest.update(
+                    bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
         }
     }
 }

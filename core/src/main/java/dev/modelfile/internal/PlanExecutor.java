@@ -68,8 +68,7 @@ public final class PlanExecutor {
     }
 
     private static void writeFile(WritePlan.File file, Path path, boolean sync, Meter meter) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             FileSink sink = new FileSink(channel, meter);
             for (WritePlan.Section section : file.sections()) {
                 meter.tensor(section.tensor());
@@ -103,8 +102,8 @@ public final class PlanExecutor {
         }
 
         synchronized Path create(Path target) {
-            String name = "." + target.getFileName() + "." + ProcessHandle.current().pid() + "-"
-                    + Long.toHexString(System.nanoTime()) + ".tmp";
+            String name = "." + target.getFileName() + "."
+                    + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp";
             Path path = target.resolveSibling(name);
             files.add(path);
             return path;

@@ -56,8 +56,7 @@ public final class StridedData implements TensorData {
             return TensorData.of(Objects.requireNonNull(base.file()), base.fileOffset() + start, size);
         }
         if (outer == 0 && base.segment() != null) {
-            return TensorData.of(
-                    Objects.requireNonNull(base.segment()).asSlice(start, size));
+            return TensorData.of(Objects.requireNonNull(base.segment()).asSlice(start, size));
         }
         long[] outerDims = Arrays.copyOf(dims, outer);
         return new StridedData(base, start, run, outerDims, Arrays.copyOf(strides, outer), size);

@@ -73,8 +73,7 @@ public final class ModelScanner {
 
     private static ScanReport.Result failed(Path file, IOException problem) {
         return new ScanReport.Result(
-                file,
-                List.of(new Finding("scan.unreadable", Severity.ERROR, "", -1, "cannot be read: " + problem)));
+                file, List.of(new Finding("scan.unreadable", Severity.ERROR, "", -1, "cannot be read: " + problem)));
     }
 
     private List<ScanReport.Result> scanFile(Path file) throws IOException {

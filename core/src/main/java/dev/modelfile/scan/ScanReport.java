@@ -37,8 +37,10 @@ public record ScanReport(List<Result> results) {
 
         /// The verdict that the worst finding gives.
         public Verdict verdict() {
-            Severity worst =
-                    findings.stream().map(Finding::severity).max(Severity::compareTo).orElse(Severity.INFO);
+            Severity worst = findings.stream()
+                    .map(Finding::severity)
+                    .max(Severity::compareTo)
+                    .orElse(Severity.INFO);
             return switch (worst) {
                 case INFO -> Verdict.CLEAN;
                 case WARNING -> Verdict.SUSPICIOUS;

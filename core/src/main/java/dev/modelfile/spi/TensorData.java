@@ -17,7 +17,8 @@ public interface TensorData {
     long byteSize();
 
     /// All bytes if they lie in memory or in a mapping in just this form, read-only; null if they have to be gathered.
-    @Nullable MemorySegment segment();
+    @Nullable
+    MemorySegment segment();
 
     /// Fills a segment with the bytes from `offset` on.
     ///

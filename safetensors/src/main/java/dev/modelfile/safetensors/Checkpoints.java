@@ -50,8 +50,10 @@ final class Checkpoints {
                 return candidate;
             }
         }
-        List<String> names =
-                candidates.stream().map(p -> String.valueOf(p.getFileName())).limit(10).toList();
+        List<String> names = candidates.stream()
+                .map(p -> String.valueOf(p.getFileName()))
+                .limit(10)
+                .toList();
         throw new MalformedModelException(
                 "safetensors.folder",
                 path.toString(),

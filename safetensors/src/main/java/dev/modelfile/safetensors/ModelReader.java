@@ -65,13 +65,7 @@ final class ModelReader {
     private SafetensorsFile model(Path path, @Nullable ShardIndex index) {
         return new SafetensorsFile(
                 new ModelFile.Contents(
-                        Safetensors.FORMAT,
-                        path,
-                        Metadata.of(metadata),
-                        Tensors.of(tensors),
-                        parts,
-                        findings,
-                        arena),
+                        Safetensors.FORMAT, path, Metadata.of(metadata), Tensors.of(tensors), parts, findings, arena),
                 shards,
                 index);
     }

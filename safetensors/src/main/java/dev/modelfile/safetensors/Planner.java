@@ -74,8 +74,8 @@ final class Planner {
                 throw new IllegalArgumentException("two tensors are named \"" + tensor.name() + "\"");
             }
         }
-        List<List<TensorSource>> shards = ShardSet.divide(
-                tensors, TensorSource::byteSize, options.maxShardBytes(), options.maxShardTensors());
+        List<List<TensorSource>> shards =
+                ShardSet.divide(tensors, TensorSource::byteSize, options.maxShardBytes(), options.maxShardTensors());
         if (shards.size() == 1) {
             return new WritePlan(List.of(file(single, shards.get(0))));
         }
@@ -102,12 +102,13 @@ final class Planner {
                     "a tensor must not be named \"" + name + "\": Safetensors reserves that name; rename it");
         }
         if (!(tensor.dtype() instanceof ScalarType type) || Dtypes.rank(type) < 0) {
-            throw new IllegalArgumentException("tensor \"" + name + "\" is " + tensor.dtype().name()
-                    + ", which Safetensors cannot store; convert it to another type");
+            throw new IllegalArgumentException("tensor \"" + name + "\" is "
+                    + tensor.dtype().name() + ", which Safetensors cannot store; convert it to another type");
         }
         if (tensor.shape().elements() % type.blockElements() != 0) {
-            throw new IllegalArgumentException("tensor \"" + name + "\" has " + tensor.shape().elements() + " elements of "
-                    + type + ", which do not fill whole bytes as Safetensors demands");
+            throw new IllegalArgumentException(
+                    "tensor \"" + name + "\" has " + tensor.shape().elements() + " elements of " + type
+                            + ", which do not fill whole bytes as Safetensors demands");
         }
     }
 

@@ -137,8 +137,8 @@ public final class ConvertedSource implements TensorSource {
 
         void finish() throws IOException {
             if (remaining > 0) {
-                throw new IOException("\"" + name() + "\" wrote " + remaining + " elements less than its shape "
-                        + shape() + " has");
+                throw new IOException(
+                        "\"" + name() + "\" wrote " + remaining + " elements less than its shape " + shape() + " has");
             }
         }
     }

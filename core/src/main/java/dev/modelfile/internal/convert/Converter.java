@@ -27,8 +27,8 @@ interface Converter {
         }
         if (from instanceof ScalarType a && a.kind() == Kind.COMPLEX
                 || to instanceof ScalarType b && b.kind() == Kind.COMPLEX) {
-            throw new IllegalArgumentException("there is no conversion between blocks and complex numbers: "
-                    + from.name() + " to " + to.name());
+            throw new IllegalArgumentException(
+                    "there is no conversion between blocks and complex numbers: " + from.name() + " to " + to.name());
         }
         return new Blocks(from, to, row);
     }
@@ -54,13 +54,13 @@ interface Converter {
 
     private static Converter complex(ScalarType from, ScalarType to) {
         if (to.kind() != Kind.COMPLEX) {
-            throw new IllegalArgumentException(
-                    from.name() + " to " + to.name() + " would drop the imaginary part");
+            throw new IllegalArgumentException(from.name() + " to " + to.name() + " would drop the imaginary part");
         }
         ScalarType part = to == ScalarType.C64 ? ScalarType.F32 : ScalarType.F64;
         if (from.kind() == Kind.COMPLEX) {
             Converter parts = scalar(from == ScalarType.C64 ? ScalarType.F32 : ScalarType.F64, part);
-            return (source, at, target, to2, count) -> parts.convert(source, at, target, to2, Math.multiplyExact(2, count));
+            return (source, at, target, to2, count) ->
+                    parts.convert(source, at, target, to2, Math.multiplyExact(2, count));
         }
         return new RealToComplex(scalar(from, part), part.blockBytes());
     }

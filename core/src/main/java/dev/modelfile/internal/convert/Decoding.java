@@ -34,7 +34,12 @@ public final class Decoding {
             return;
         }
         ScalarCodec codec = codec(tensor);
-        runs(tensor, data, first, count, (bytes, offset, done, n) -> codec.toFloats(bytes, offset, target, at + done, n));
+        runs(
+                tensor,
+                data,
+                first,
+                count,
+                (bytes, offset, done, n) -> codec.toFloats(bytes, offset, target, at + done, n));
     }
 
     /// See [Tensor#readInto(long, double[], int, int)].
@@ -49,7 +54,12 @@ public final class Decoding {
             return;
         }
         ScalarCodec codec = codec(tensor);
-        runs(tensor, data, first, count, (bytes, offset, done, n) -> codec.toDoubles(bytes, offset, target, at + done, n));
+        runs(
+                tensor,
+                data,
+                first,
+                count,
+                (bytes, offset, done, n) -> codec.toDoubles(bytes, offset, target, at + done, n));
     }
 
     /// See [Tensor#readInto(long, long[], int, int)].
@@ -64,7 +74,12 @@ public final class Decoding {
             return;
         }
         ScalarCodec codec = codec(tensor);
-        runs(tensor, data, first, count, (bytes, offset, done, n) -> codec.toLongs(bytes, offset, target, at + done, n));
+        runs(
+                tensor,
+                data,
+                first,
+                count,
+                (bytes, offset, done, n) -> codec.toLongs(bytes, offset, target, at + done, n));
     }
 
     private static ScalarCodec codec(Tensor tensor) throws IOException {

@@ -20,7 +20,9 @@ final class Integers implements ScalarCodec {
     @Override
     public void toLongs(MemorySegment source, long offset, long[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
-            long raw = bits < 8 ? packing.get(source, offset, i) : ScalarCodec.load(source, offset + i * (bits / 8L), bits);
+            long raw = bits < 8
+                    ? packing.get(source, offset, i)
+                    : ScalarCodec.load(source, offset + i * (bits / 8L), bits);
             target[at + i] = extend(raw);
         }
     }

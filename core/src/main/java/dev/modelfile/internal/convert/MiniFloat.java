@@ -22,8 +22,7 @@ final class MiniFloat {
     private final boolean signedNan;
     private final boolean negativeZero;
 
-    private MiniFloat(
-            int exponentBits, int mantissaBits, int bias, int largest, int overflow, int nan, boolean fnuz) {
+    private MiniFloat(int exponentBits, int mantissaBits, int bias, int largest, int overflow, int nan, boolean fnuz) {
         this.mantissaBits = mantissaBits;
         this.bias = bias;
         this.signShift = exponentBits + mantissaBits;

@@ -27,7 +27,8 @@ public final class Dtypes {
     /// The rank of a type, larger ranks being stored first; -1 for a type that the format does not have.
     public static int rank(ScalarType type) {
         return switch (type) {
-            case BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ -> type.ordinal();
+            case BOOL, F4, F6_E2M3, F6_E3M2, U8, I8, F8_E5M2, F8_E4M3, F8_E8M0, F8_E4M3FNUZ, F8_E5M2FNUZ ->
+                type.ordinal();
             case I16, U16, F16, BF16, I32, U32, F32, C64, F64, I64, U64 -> type.ordinal();
             default -> -1;
         };

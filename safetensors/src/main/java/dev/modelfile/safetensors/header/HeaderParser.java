@@ -93,7 +93,10 @@ final class HeaderParser {
             entries.add(entry);
         } else {
             deviations.add(
-                    Rules.DUPLICATE_KEY, name, at, "the name occurs twice; the last entry counts, other readers may differ");
+                    Rules.DUPLICATE_KEY,
+                    name,
+                    at,
+                    "the name occurs twice; the last entry counts, other readers may differ");
             entries.set(earlier, entry);
         }
     }
@@ -131,7 +134,8 @@ final class HeaderParser {
             String value = json.string();
             charge(150 + 2L * (key.length() + (long) value.length()), at);
             if (strings.put(key, value) != null) {
-                deviations.add(Rules.DUPLICATE_KEY, Header.METADATA + "." + key, at, "the key occurs twice; the last counts");
+                deviations.add(
+                        Rules.DUPLICATE_KEY, Header.METADATA + "." + key, at, "the key occurs twice; the last counts");
             }
         } while (json.more('}'));
         return strings;
@@ -166,7 +170,9 @@ final class HeaderParser {
 
     /// The fields of an entry while it is read.
     private static final class Fields {
-        @Nullable ScalarType dtype;
+        @Nullable
+        ScalarType dtype;
+
         long @Nullable [] dims;
         long @Nullable [] offsets;
     }
@@ -235,7 +241,10 @@ final class HeaderParser {
             do {
                 if (rank >= limits.maxRank()) {
                     throw header.limit(
-                            "maxRank", "tensor \"" + shorten(name) + "\"", at, "more than " + limits.maxRank() + " dimensions");
+                            "maxRank",
+                            "tensor \"" + shorten(name) + "\"",
+                            at,
+                            "more than " + limits.maxRank() + " dimensions");
                 }
                 dims = rank < dims.length ? dims : Arrays.copyOf(dims, 2 * rank);
                 dims[rank++] = json.unsigned();

@@ -44,7 +44,10 @@ public final class HeaderReader {
         }
         if (length > options.limits().maxHeaderBytes()) {
             throw file.limit(
-                    "maxHeaderBytes", "header length", 0, said + " vs at most " + options.limits().maxHeaderBytes());
+                    "maxHeaderBytes",
+                    "header length",
+                    0,
+                    said + " vs at most " + options.limits().maxHeaderBytes());
         }
         if (length > file.size() - Header.PREFIX) {
             throw file.malformed(

@@ -59,7 +59,8 @@ public final class HeaderWriter {
         JsonText.quote(out, item.name());
         out.append(":{\"dtype\":\"").append(item.dtype().name()).append("\",\"shape\":[");
         for (int i = 0; i < item.shape().rank(); i++) {
-            out.append(i == 0 ? "" : ",").append(Long.toUnsignedString(item.shape().dim(i)));
+            out.append(i == 0 ? "" : ",")
+                    .append(Long.toUnsignedString(item.shape().dim(i)));
         }
         out.append("],\"data_offsets\":[").append(item.begin()).append(',').append(item.end());
         out.append("]},");

@@ -92,7 +92,8 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
                 if (broken.getCause() instanceof CharacterCodingException) {
                     throw malformed("not UTF-8", -1);
                 }
-                throw malformed(broken.getOriginalMessage(), broken.getLocation().getCharOffset());
+                throw malformed(
+                        broken.getOriginalMessage(), broken.getLocation().getCharOffset());
             }
             if (!mapSeen) {
                 throw malformed("there is no object \"weight_map\"", -1);
@@ -101,8 +102,7 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
         }
 
         private MalformedModelException malformed(@Nullable String problem, long offset) {
-            return new MalformedModelException(
-                    BROKEN, path.toString(), "shard index", offset, String.valueOf(problem));
+            return new MalformedModelException(BROKEN, path.toString(), "shard index", offset, String.valueOf(problem));
         }
 
         private void object(JsonParser json) throws ModelFormatException {
@@ -143,7 +143,8 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
                     throw limit("maxTensors", "more than " + limits.maxTensors() + " tensors");
                 }
                 if (heap > limits.maxHeapBytes()) {
-                    throw limit("maxHeapBytes", "the index needs more than " + limits.maxHeapBytes() + " bytes of heap");
+                    throw limit(
+                            "maxHeapBytes", "the index needs more than " + limits.maxHeapBytes() + " bytes of heap");
                 }
                 String shard = shards.computeIfAbsent(json.getString(), name -> name);
                 String earlier = weightMap.put(tensor, shard);
@@ -163,7 +164,8 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String field = json.currentName();
                 JsonToken value = json.nextToken();
-                if (field.equals("total_size") && value == JsonToken.VALUE_NUMBER_INT
+                if (field.equals("total_size")
+                        && value == JsonToken.VALUE_NUMBER_INT
                         && json.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
                     totalSize = OptionalLong.of(json.getLongValue());
                 } else {

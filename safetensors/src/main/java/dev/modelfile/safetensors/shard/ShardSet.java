@@ -90,7 +90,8 @@ public final class ShardSet {
     /// @param found all tensors of all shards
     /// @param bytes the sum of their sizes
     /// @throws MalformedModelException if a tensor is missing
-    public static List<Finding> complete(ShardIndex index, Set<String> found, long bytes) throws MalformedModelException {
+    public static List<Finding> complete(ShardIndex index, Set<String> found, long bytes)
+            throws MalformedModelException {
         for (Map.Entry<String, String> entry : index.weightMap().entrySet()) {
             if (!found.contains(entry.getKey())) {
                 throw disagrees(

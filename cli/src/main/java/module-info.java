@@ -1,0 +1,11 @@
+/// The command line program.
+module dev.modelfile.cli {
+    requires dev.modelfile;
+    requires dev.modelfile.safetensors;
+    requires info.picocli;
+    requires static org.jspecify;
+    requires tools.jackson.databind;
+
+    opens dev.modelfile.cli to
+            info.picocli;
+}
