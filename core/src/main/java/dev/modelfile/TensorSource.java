@@ -42,11 +42,10 @@ public interface TensorSource {
 
     /// The same tensor converted to another type while it is written, a chunk at a time.
     ///
-    /// Floats round to nearest, ties to even, in one step; NaN stays NaN where the target has one. What overflows becomes
-    /// infinite where the target has infinities; F8_E4M3, F6 and F4 saturate; the FNUZ kinds and F8_E8M0 give NaN, and
-    /// F8_E8M0 does so for what is not positive. Floats become integers by
-    /// truncation, saturating, NaN becoming 0; wide integers become narrow ones by dropping high bits. Blocks are
-    /// decoded to F32 first.
+    /// Floats round to nearest, ties to even, in one step; NaN stays NaN where the target has one. What overflows
+    /// becomes infinite where the target has infinities; F8_E4M3, F6 and F4 saturate; the FNUZ kinds and F8_E8M0 give
+    /// NaN, and F8_E8M0 does so for whatever is not positive. Floats become integers by truncation, saturating, NaN
+    /// becoming 0; wide integers become narrow ones by dropping high bits. Blocks are decoded to F32 first.
     ///
     /// @throws IllegalArgumentException if there is no such conversion: from or to an [OpaqueType], from a complex to
     ///     a real type, to a block type that cannot encode or whose blocks the rows do not fill

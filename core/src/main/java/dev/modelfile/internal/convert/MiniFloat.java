@@ -5,10 +5,10 @@ import dev.modelfile.ScalarType;
 /// A small binary float described by its widths: encodes from double with one rounding to nearest even, and decodes
 /// through a table where the type has at most eight bits.
 ///
-/// Sources of the rules: IEEE 754 for F16; OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2, which leaves the
-/// choice between saturating and not: as in PyTorch, E4M3 saturates and E5M2 becomes infinite; OCP Microscaling Formats
-/// 1.0 for F4 and F6, which always saturate and leave NaN undefined: as in ml_dtypes it becomes a zero of the other
-/// sign; the FNUZ kinds as in LLVM's APFloat, where overflow gives NaN.
+/// Sources of the rules: IEEE 754 for F16; OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2, which leaves
+/// the choice between saturating and not: as in PyTorch, E4M3 saturates and E5M2 becomes infinite; OCP Microscaling
+/// Formats 1.0 for F4 and F6, which always saturate and leave NaN undefined: as in ml_dtypes it becomes a zero of the
+/// other sign; the FNUZ kinds as in LLVM's APFloat, where overflow gives NaN.
 final class MiniFloat {
     private static final int DOUBLE_MANTISSA = 52;
     private static final long DOUBLE_FRACTION = (1L << DOUBLE_MANTISSA) - 1;
