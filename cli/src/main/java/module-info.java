@@ -1,6 +1,9 @@
 /// The command line program.
 module dev.modelfile.cli {
     requires dev.modelfile;
+    requires dev.modelfile.checkpoint;
+    requires dev.modelfile.gguf;
+    requires dev.modelfile.onnx;
     requires dev.modelfile.safetensors;
     requires info.picocli;
     requires static org.jspecify;
