@@ -114,6 +114,9 @@ public final class ConvertedSource implements TensorSource {
 
         private void flush() throws IOException {
             long elements = Math.min(chunk, remaining);
+            if (remaining == 0) {
+                throw tooMany();
+            }
             if (filled == bytes(source.dtype(), elements)) {
                 filled = 0;
                 emit(pending, 0, (int) elements);
