@@ -33,7 +33,7 @@ public final class HeaderReader {
                 .thenComparing(HeaderEntry::end, Long::compareUnsigned)
                 .thenComparing(HeaderEntry::name));
         Layout.check(text, entries, file.size() - Header.PREFIX - length, deviations);
-        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings());
+        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings(), parsed.heap());
     }
 
     private static void checkLength(Region file, long length, ReadOptions options) throws ModelFormatException {
