@@ -1,0 +1,132 @@
+package dev.modelfile.gguf.quant;
+
+import java.util.Arrays;
+
+/// For every point of a lattice: its index on the grid, or the nearest points of the grid.
+///
+/// "Nearest" are all grid points at the one, two or three smallest distances that occur, ordered by distance and then
+/// by index. The tables are computed when the first tensor of a type is encoded, which takes some milliseconds: the
+/// squared distance of two points is the sum of the distances of their halves, and those are in a small table.
+final class Neighbours {
+
+    /// The grid.
+    final Grid grid;
+    /// By point number: the index on the grid, or `-1 - start` where `start` is the place in [#list].
+    final int[] place;
+    /// At each start: how many neighbours follow.
+    final short[] list;
+    /// The values `2 * digit + 1` of all grid points, which the searches compare with.
+    final float[] odd;
+
+    /// @param shells how many different distances to take
+    Neighbours(Grid grid, int shells) {
+        this.grid = grid;
+        this.place = new int[grid.latticeSize()];
+        this.odd = new float[grid.digits.length];
+        for (int i = 0; i < odd.length; i++) {
+            odd[i] = 2 * grid.digits[i] + 1;
+        }
+        this.list = fill(shells);
+    }
+
+    private short[] fill(int shells) {
+        Arrays.fill(place, -1);
+        for (int i = 0; i < grid.size; i++) {
+            place[grid.number[i]] = i;
+        }
+        int half = grid.length == 8 ? 81 : 64;
+        int[] between = halfDistances(half);
+        int[] distance = new int[grid.size];
+        int[] count = new int[4 * 49 + 1];
+        short[] found = new short[1 << 16];
+        int end = 0;
+        for (int point = 0; point < place.length; point++) {
+            if (place[point] >= 0) {
+                continue;
+            }
+            int low = point % half * half;
+            int high = point / half * half;
+            Arrays.fill(count, 0);
+            for (int i = 0; i < distance.length; i++) {
+                int number = grid.number[i];
+                int d = between[low + number % half] + between[high + number / half];
+                distance[i] = d;
+                count[d]++;
+            }
+            if (end + 1 + grid.size > found.length) {
+                found = Arrays.copyOf(found, 2 * found.length);
+            }
+            place[point] = -1 - end;
+            end = collect(shells, distance, count, found, end);
+        }
+        return Arrays.copyOf(found, end);
+    }
+
+    /// Appends one list and returns where the next begins.
+    private static int collect(int shells, int[] distance, int[] count, short[] found, int start) {
+        int at = start + 1;
+        int taken = 0;
+        for (int d = 0; d < count.length && taken < shells; d++) {
+            if (count[d] == 0) {
+                continue;
+            }
+            taken++;
+            for (int i = 0; i < distance.length; i++) {
+                if (distance[i] == d) {
+                    found[at++] = (short) i;
+                }
+            }
+        }
+        found[start] = (short) (at - start - 1);
+        return at;
+    }
+
+    /// Squared distances, in steps of a digit, between all pairs of half points.
+    private int[] halfDistances(int half) {
+        int[] between = new int[half * half];
+        for (int a = 0; a < half; a++) {
+            for (int b = 0; b < half; b++) {
+                int sum = 0;
+                for (int x = a, y = b, k = 0; k < grid.length / 2; k++, x /= grid.base, y /= grid.base) {
+                    int step = x % grid.base - y % grid.base;
+                    sum += step * step;
+                }
+                between[a * half + b] = sum;
+            }
+        }
+        return between;
+    }
+
+    /// Among the neighbours of a point that is not on the grid, the index of the one with the smallest weighted
+    /// distance to `x`, of equals the first.
+    ///
+    /// @throws IllegalArgumentException if no distance is finite
+    int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
+        int start = -1 - place[point];
+        int n = grid.length;
+        float best = Float.MAX_VALUE;
+        int index = -1;
+        for (int j = start + 1; j <= start + list[start]; j++) {
+            int candidate = list[j];
+            float sum = 0;
+            for (int i = 0; i < n; i++) {
+                float diff = scale * odd[candidate * n + i] - x[from + i];
+                sum += weight[weightFrom + i] * diff * diff;
+            }
+            if (sum < best) {
+                best = sum;
+                index = candidate;
+            }
+        }
+        if (index < 0) {
+            throw tooLarge();
+        }
+        return index;
+    }
+
+    /// What the grid types say where ggml stops the program.
+    static IllegalArgumentException tooLarge() {
+        return new IllegalArgumentException(
+                "the values are too large for this type's search: their weighted squares exceed the range of a float");
+    }
+}
