@@ -1,6 +1,6 @@
 package dev.modelfile.gguf.quant;
 
-/// Largest and smallest values of a group. The first of equals wins, which decides the sign of a scale.
+/// Largest and smallest values of a group. The first of equals wins, which decides signs.
 final class Extremes {
 
     private Extremes() {}
@@ -33,7 +33,7 @@ final class Extremes {
     static float max(float[] x, int from, int n) {
         float max = x[from];
         for (int i = from + 1; i < from + n; i++) {
-            max = max > x[i] ? max : x[i];
+            max = x[i] > max ? x[i] : max;
         }
         return max;
     }
