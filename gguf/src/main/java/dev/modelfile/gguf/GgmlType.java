@@ -39,12 +39,13 @@ import org.jspecify.annotations.Nullable;
 
 /// The quantised element types of ggml, as GGUF files name them by number.
 ///
-/// Decoding gives the floats that ggml's C code gives, and encoding the bytes that `ggml_quantize_chunk` writes, bit for
-/// bit, where that code is compiled without fused multiply-add. Field lists below are in the order of the bytes of a
-/// block; multi-byte fields are little-endian; `f16` is IEEE half precision. Layouts are those of `ggml-common.h`,
+/// Decoding gives the floats that ggml's C code gives, and encoding the bytes that `ggml_quantize_chunk` writes, bit
+/// for bit, where that code is compiled without fused multiply-add. Field lists below are in the order of the bytes of
+/// a block; multi-byte fields are little-endian; `f16` is IEEE half precision. Layouts are those of `ggml-common.h`,
 /// arithmetic that of `ggml-quants.c`, both as of llama.cpp in September 2026.
 ///
-/// Plain numbers (F32, F16, BF16, F64, integers) have numbers too, but are [dev.modelfile.ScalarType]s: [#byId] knows both.
+/// Plain elements (F32, F16, BF16, F64, integers) have numbers too, but are [dev.modelfile.ScalarType]s: [#byId] knows
+/// both.
 public enum GgmlType implements BlockType {
     /// 4.5 bits: `d f16; qs[16]`, value `(q - 8) * d`.
     Q4_0(2, 32, 18, new Q4_0()),
@@ -215,12 +216,19 @@ public enum GgmlType implements BlockType {
     }
 
     private void requireFinite(float[] source, int from, int elements) {
-        for (int i = 0; i < elements; i++) {
-            if (!(Math.abs(source[from + i]) <= Float.MAX_VALUE)) {
-                throw new IllegalArgumentException(
-                        this + " cannot hold " + source[from + i] + ", which is element " + i + " of the row");
-            }
+        int largest = 0;
+        for (int i = from; i < from + elements; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(source[i]) & Integer.MAX_VALUE);
         }
+        if (largest < Float.floatToRawIntBits(Float.POSITIVE_INFINITY)) {
+            return;
+        }
+        int i = from;
+        while (Float.isFinite(source[i])) {
+            i++;
+        }
+        throw new IllegalArgumentException(
+                this + " cannot hold " + source[i] + ", which is element " + (i - from) + " of the row");
     }
 
     private static void requireWeights(float[] importance, int elements) {

@@ -41,7 +41,10 @@ final class TypeIds {
         for (GgmlType type : GgmlType.values()) {
             types.put(type.id(), type);
         }
-        REPLACEMENT.forEach((id, text) -> types.put(id, new OpaqueType(text.substring(0, text.indexOf(' ')) + REMOVED)));
+        REPLACEMENT.forEach((id, text) -> {
+            String name = text.substring(0, text.indexOf(' '));
+            types.put(id, new OpaqueType(name + REMOVED));
+        });
         return Map.copyOf(types);
     }
 

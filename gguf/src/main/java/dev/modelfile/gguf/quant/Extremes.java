@@ -23,8 +23,7 @@ final class Extremes {
     static float absMax(float[] x, int from, int n) {
         float amax = 0;
         for (int i = from; i < from + n; i++) {
-            float a = Math.abs(x[i]);
-            amax = amax > a ? amax : a;
+            amax = Math.max(amax, Math.abs(x[i]));
         }
         return amax;
     }

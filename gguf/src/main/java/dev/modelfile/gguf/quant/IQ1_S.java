@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 /// IQ1_S: 256 elements in 50 bytes, `d f16; qs[32]; qh u16[8]`.
 ///
-/// Run k of eight elements has the grid index `qs[k]` with three more bits, number k % 4 of the word of its group of 32,
-/// on top. Bits 12-14 of the word are the scale, bit 15 says that all levels are shifted down instead of up. A value
-/// is `(d * (2 * scale + 1)) * (grid ± 0.125)`.
+/// Run k of eight elements has the grid index `qs[k]` with three more bits on top, number k % 4 of the word of its
+/// group of 32. Bits 12-14 of the word are the scale, bit 15 says that all levels are shifted down instead of up. A
+/// value is `(d * (2 * scale + 1)) * (grid ± 0.125)`.
 public final class IQ1_S implements BlockCodec {
 
     private static final int ELEMENTS = 256;

@@ -31,11 +31,7 @@ public final class MXFP4 implements BlockCodec {
             int e = amax > 0 ? floorLog2(amax) - 2 + 127 & 0xFF : 0;
             float d = halfScale(e);
             blocks[p] = (byte) e;
-            for (int j = 0; j < 16; j++) {
-                int low = Fp4.nearest(values[o + j], d);
-                int high = Fp4.nearest(values[o + 16 + j], d);
-                blocks[p + QS + j] = (byte) (low | high << 4);
-            }
+            Fp4.encode(values, o, 16, amax, d, blocks, p + QS);
         }
     }
 

@@ -31,14 +31,11 @@ public final class NVFP4 implements BlockCodec {
         for (int p = 0, o = from; p < blocks.length; p += BYTES, o += ELEMENTS) {
             for (int s = 0; s < 4; s++) {
                 int group = o + 16 * s;
-                int scale = encodeScale(Extremes.absMax(values, group, 16) / 6f);
+                float amax = Extremes.absMax(values, group, 16);
+                int scale = encodeScale(amax / 6f);
                 float d = halfScale(scale);
                 blocks[p + s] = (byte) scale;
-                for (int j = 0; j < 8; j++) {
-                    int low = Fp4.nearest(values[group + j], d);
-                    int high = Fp4.nearest(values[group + 8 + j], d);
-                    blocks[p + QS + 8 * s + j] = (byte) (low | high << 4);
-                }
+                Fp4.encode(values, group, 8, amax, d, blocks, p + QS + 8 * s);
             }
         }
     }

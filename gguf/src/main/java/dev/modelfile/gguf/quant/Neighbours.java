@@ -31,25 +31,28 @@ final class Neighbours {
 
     private short[] fill(int shells) {
         Arrays.fill(place, -1);
+        int half = grid.length == 8 ? 81 : 64;
+        int[] low = new int[grid.size];
+        int[] high = new int[grid.size];
         for (int i = 0; i < grid.size; i++) {
             place[grid.number[i]] = i;
+            low[i] = grid.number[i] % half;
+            high[i] = grid.number[i] / half;
         }
-        int half = grid.length == 8 ? 81 : 64;
-        int[] between = halfDistances(half);
+        byte[] between = halfDistances(half);
         int[] distance = new int[grid.size];
-        int[] count = new int[4 * 49 + 1];
-        short[] found = new short[1 << 16];
+        int[] count = new int[256];
+        short[] found = new short[1 << 18];
         int end = 0;
         for (int point = 0; point < place.length; point++) {
             if (place[point] >= 0) {
                 continue;
             }
-            int low = point % half * half;
-            int high = point / half * half;
+            int lowRow = point % half * half;
+            int highRow = point / half * half;
             Arrays.fill(count, 0);
             for (int i = 0; i < distance.length; i++) {
-                int number = grid.number[i];
-                int d = between[low + number % half] + between[high + number / half];
+                int d = between[lowRow + low[i]] + between[highRow + high[i]];
                 distance[i] = d;
                 count[d]++;
             }
@@ -62,28 +65,32 @@ final class Neighbours {
         return Arrays.copyOf(found, end);
     }
 
-    /// Appends one list and returns where the next begins.
+    /// Appends one list and returns where the next begins. Turns `count` into the places where each distance continues.
     private static int collect(int shells, int[] distance, int[] count, short[] found, int start) {
         int at = start + 1;
         int taken = 0;
-        for (int d = 0; d < count.length && taken < shells; d++) {
-            if (count[d] == 0) {
-                continue;
-            }
-            taken++;
-            for (int i = 0; i < distance.length; i++) {
-                if (distance[i] == d) {
-                    found[at++] = (short) i;
-                }
+        int last = 0;
+        for (int d = 0; taken < shells && d < count.length; d++) {
+            if (count[d] != 0) {
+                int next = at + count[d];
+                count[d] = at;
+                at = next;
+                last = d;
+                taken++;
             }
         }
         found[start] = (short) (at - start - 1);
+        for (int i = 0; i < distance.length; i++) {
+            if (distance[i] <= last) {
+                found[count[distance[i]]++] = (short) i;
+            }
+        }
         return at;
     }
 
     /// Squared distances, in steps of a digit, between all pairs of half points.
-    private int[] halfDistances(int half) {
-        int[] between = new int[half * half];
+    private byte[] halfDistances(int half) {
+        byte[] between = new byte[half * half];
         for (int a = 0; a < half; a++) {
             for (int b = 0; b < half; b++) {
                 int sum = 0;
@@ -91,7 +98,7 @@ final class Neighbours {
                     int step = x % grid.base - y % grid.base;
                     sum += step * step;
                 }
-                between[a * half + b] = sum;
+                between[a * half + b] = (byte) sum;
             }
         }
         return between;

@@ -20,14 +20,24 @@ public final class Q2_K implements BlockCodec {
         for (int n = 0, p = from, o = to; n < count; n++, p += BYTES, o += ELEMENTS) {
             float d = Bytes.half(blocks, p + D);
             float dmin = Bytes.half(blocks, p + DMIN);
-            for (int group = 0; group < 16; group++) {
-                int scale = blocks[p + group];
-                float dl = d * (scale & 15);
-                float ml = dmin * (scale >> 4 & 15);
-                int q = p + QS + (group >> 3) * 32 + (group & 1) * 16;
-                int shift = group & 6;
+            for (int part = 0; part < 4; part++) {
+                int s = p + (part >> 1) * 8 + (part & 1);
+                float d0 = d * (blocks[s] & 15);
+                float d1 = d * (blocks[s + 2] & 15);
+                float d2 = d * (blocks[s + 4] & 15);
+                float d3 = d * (blocks[s + 6] & 15);
+                float m0 = dmin * (blocks[s] >> 4 & 15);
+                float m1 = dmin * (blocks[s + 2] >> 4 & 15);
+                float m2 = dmin * (blocks[s + 4] >> 4 & 15);
+                float m3 = dmin * (blocks[s + 6] >> 4 & 15);
+                int qs = p + QS + part * 16;
+                int y = o + (part >> 1) * 128 + (part & 1) * 16;
                 for (int l = 0; l < 16; l++) {
-                    values[o + group * 16 + l] = dl * (blocks[q + l] >> shift & 3) - ml;
+                    int q = blocks[qs + l];
+                    values[y + l] = d0 * (q & 3) - m0;
+                    values[y + 32 + l] = d1 * (q >> 2 & 3) - m1;
+                    values[y + 64 + l] = d2 * (q >> 4 & 3) - m2;
+                    values[y + 96 + l] = d3 * (q >> 6 & 3) - m3;
                 }
             }
         }

@@ -18,15 +18,23 @@ public final class Q3_K implements BlockCodec {
     public void decode(byte[] blocks, int from, float[] values, int to, int count) {
         for (int n = 0, p = from, o = to; n < count; n++, p += BYTES, o += ELEMENTS) {
             float d = Bytes.half(blocks, p + D);
-            for (int group = 0; group < 16; group++) {
-                float dl = d * scale(blocks, p + SCALES, group);
-                int h = p + (group & 1) * 16;
-                int q = h + QS + (group >> 3) * 32;
-                int shift = group & 6;
-                int bit = group >> 1;
+            for (int part = 0; part < 4; part++) {
+                int group = (part >> 1) * 8 + (part & 1);
+                float d0 = d * scale(blocks, p + SCALES, group);
+                float d1 = d * scale(blocks, p + SCALES, group + 2);
+                float d2 = d * scale(blocks, p + SCALES, group + 4);
+                float d3 = d * scale(blocks, p + SCALES, group + 6);
+                int mask = p + (part & 1) * 16;
+                int shift = (part >> 1) * 4;
+                int qs = p + QS + part * 16;
+                int y = o + group * 16;
                 for (int l = 0; l < 16; l++) {
-                    int code = blocks[q + l] >> shift & 3 | (blocks[h + l] >> bit & 1) << 2;
-                    values[o + group * 16 + l] = dl * (code - 4);
+                    int q = blocks[qs + l];
+                    int h = blocks[mask + l] >> shift;
+                    values[y + l] = d0 * ((q & 3 | (h & 1) << 2) - 4);
+                    values[y + 32 + l] = d1 * ((q >> 2 & 3 | (h & 2) << 1) - 4);
+                    values[y + 64 + l] = d2 * ((q >> 4 & 3 | h & 4) - 4);
+                    values[y + 96 + l] = d3 * ((q >> 6 & 3 | (h & 8) >> 1) - 4);
                 }
             }
         }

@@ -30,8 +30,11 @@ public final class Q8_0 implements BlockCodec {
     static float encodeCodes(float[] x, int o, byte[] blocks, int at) {
         float d = Extremes.absMax(x, o, ELEMENTS) / 127;
         float id = d != 0 ? 1f / d : 0f;
+        // A scale too small to have an inverse: the reference's conversions of infinity and NaN give zero.
+        float factor = id <= Float.MAX_VALUE ? id : 0f;
         for (int j = 0; j < ELEMENTS; j++) {
-            blocks[at + j] = (byte) Rounding.away(x[o + j] * id);
+            float v = x[o + j] * factor;
+            blocks[at + j] = (byte) (int) (v + Rounding.almostHalf(v));
         }
         return d;
     }

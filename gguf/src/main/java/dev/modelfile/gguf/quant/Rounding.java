@@ -29,8 +29,12 @@ final class Rounding {
         if (!(Math.abs(v) < 0x1p31f)) {
             return Integer.MIN_VALUE;
         }
-        int whole = (int) v;
-        float fraction = v - whole;
-        return fraction >= 0.5f ? whole + 1 : fraction <= -0.5f ? whole - 1 : whole;
+        return (int) (v + almostHalf(v));
+    }
+
+    /// The largest float below a half, with the sign of `v`. Added to `v` it carries exactly those fractions over the
+    /// next whole number that are a half or more.
+    static float almostHalf(float v) {
+        return Float.intBitsToFloat(Float.floatToRawIntBits(v) & 0x80000000 | 0x3EFFFFFF);
     }
 }
