@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -51,6 +52,22 @@ final class GgmlDifferentialTest {
     @EnumSource(value = GgmlType.class, mode = EnumSource.Mode.EXCLUDE, names = {"Q8_1", "Q8_K"})
     void encodesWithImportanceAsGgml(GgmlType type) throws NoSuchAlgorithmException {
         encodes(type, "importance");
+    }
+
+    /// The shared exponent is a floor of a logarithm in float, which rounds up just below powers of two.
+    @Test
+    void takesTheExponentOfMxfp4AsGgml() throws NoSuchAlgorithmException {
+        MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
+        float[] values = new float[32];
+        byte[] block = new byte[17];
+        for (int exponent = -126; exponent <= 127; exponent++) {
+            for (int below = 0; below < 256; below++) {
+                values[5] = Float.intBitsToFloat((127 + exponent << 23) - below);
+                GgmlType.MXFP4.encode(values, 0, 32, null, MemorySegment.ofArray(block), 0);
+                sha256.update(block[0]);
+            }
+        }
+        assertDigest(GgmlType.MXFP4, "exponents", sha256);
     }
 
     /// Where ggml ends the program, a row is refused; the digest then holds a one instead of a zero and the bytes.
