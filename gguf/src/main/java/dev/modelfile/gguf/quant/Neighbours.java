@@ -110,14 +110,23 @@ final class Neighbours {
     /// @throws IllegalArgumentException if no distance is finite
     int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
         int start = -1 - place[point];
-        int n = grid.length;
+        int index = grid.length == 8
+                ? nearestOfEight(start, x, from, weight, weightFrom, scale)
+                : nearestOfFour(start, x, from, weight, weightFrom, scale);
+        if (index < 0) {
+            throw tooLarge();
+        }
+        return index;
+    }
+
+    private int nearestOfEight(int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
         float best = Float.MAX_VALUE;
         int index = -1;
         for (int j = start + 1; j <= start + list[start]; j++) {
             int candidate = list[j];
             float sum = 0;
-            for (int i = 0; i < n; i++) {
-                float diff = scale * odd[candidate * n + i] - x[from + i];
+            for (int i = 0; i < 8; i++) {
+                float diff = scale * odd[candidate * 8 + i] - x[from + i];
                 sum += weight[weightFrom + i] * diff * diff;
             }
             if (sum < best) {
@@ -125,8 +134,23 @@ final class Neighbours {
                 index = candidate;
             }
         }
-        if (index < 0) {
-            throw tooLarge();
+        return index;
+    }
+
+    private int nearestOfFour(int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+        float best = Float.MAX_VALUE;
+        int index = -1;
+        for (int j = start + 1; j <= start + list[start]; j++) {
+            int candidate = list[j];
+            float sum = 0;
+            for (int i = 0; i < 4; i++) {
+                float diff = scale * odd[candidate * 4 + i] - x[from + i];
+                sum += weight[weightFrom + i] * diff * diff;
+            }
+            if (sum < best) {
+                best = sum;
+                index = candidate;
+            }
         }
         return index;
     }

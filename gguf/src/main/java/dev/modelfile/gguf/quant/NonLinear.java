@@ -9,6 +9,11 @@ final class NonLinear {
         -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
     };
 
+    /// Twice the midpoint between each level and the one below it.
+    private static final float[] BOUNDS = {
+        0, -231, -187, -148, -114, -84, -57, -32, -9, 14, 38, 63, 91, 122, 158, 202
+    };
+
     private NonLinear() {}
 
     static float level(int code) {
@@ -18,12 +23,10 @@ final class NonLinear {
     /// The code of the level nearest to `x`; a tie goes to the upper one.
     static int nearest(float x) {
         float doubled = x + x;
-        int code = 0;
-        for (int step = 8; step > 0; step >>= 1) {
-            int upper = code + step;
-            code = doubled >= LEVELS[upper - 1] + LEVELS[upper] ? upper : code;
-        }
-        return code;
+        int code = doubled >= BOUNDS[8] ? 8 : 0;
+        code += doubled >= BOUNDS[code + 4] ? 4 : 0;
+        code += doubled >= BOUNDS[code + 2] ? 2 : 0;
+        return code + (doubled >= BOUNDS[code + 1] ? 1 : 0);
     }
 
     /// Fills the weights of a group of 32: x^2, or importance * sqrt(sigma2 + x^2).
