@@ -97,12 +97,16 @@ public final class ModelEdit {
             if (format.rewriteHeader(model, metadata, this::rename)) {
                 return true;
             }
+            if (model.parts().size() != 1) {
+                throw new IllegalArgumentException(path + " is made of "
+                        + model.parts().size() + " files, which are not rewritten for an edit; merge them first");
+            }
             ModelWriter writer = ModelWriter.of(format).options(options.withOverwrite(true));
             writer.metadata(metadata);
             for (Tensor tensor : model.tensors()) {
                 writer.add(tensor.named(rename(tensor.name())));
             }
-            writer.write(path);
+            writer.write(model.parts().get(0).path().toRealPath());
             return false;
         }
     }

@@ -54,7 +54,8 @@ public final class ModelFormats {
                 .findFirst();
     }
 
-    /// The format of an existing file or directory, judged by its content.
+    /// The format of an existing file or directory, judged by its content; only a file that no format recognises, and
+    /// that is nothing else that is known, by its extension.
     ///
     /// @throws UnsupportedModelException if no format recognises it; the message says what it is instead, where known
     /// @throws IOException if it cannot be read
@@ -65,7 +66,12 @@ public final class ModelFormats {
                 return format;
             }
         }
-        throw Sniffer.unknown(probe, formats);
+        // A broken file should be told what is wrong with it by the format that its name claims.
+        Optional<ModelFormat> claimed = byExtension(path);
+        if (claimed.isEmpty() || probe.directory() || Sniffer.knows(probe)) {
+            throw Sniffer.unknown(probe, formats);
+        }
+        return claimed.get();
     }
 
     /// Opens a model of one of these formats.

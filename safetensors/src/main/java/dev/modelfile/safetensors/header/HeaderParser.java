@@ -18,12 +18,16 @@ import org.jspecify.annotations.Nullable;
 final class HeaderParser {
     /// Estimated heap of one entry beside its name and dimensions: record, arrays' headers, map node, list slot.
     private static final long ENTRY_HEAP = 260;
+    /// Bytes of JSON that a tensor usually takes, for guessing how many there are.
+    private static final int USUAL_ENTRY = 100;
+
+    private static final long MAX_GUESS = 1 << 15;
 
     private final Region header;
     private final ReadLimits limits;
     private final Deviations deviations;
     private final JsonCursor json;
-    private final Map<String, Integer> positions = new HashMap<>();
+    private final Map<String, Integer> positions;
     private final List<HeaderEntry> entries = new ArrayList<>();
     private @Nullable Map<String, String> metadata;
     private boolean metadataSeen;
@@ -34,6 +38,7 @@ final class HeaderParser {
         this.limits = limits;
         this.deviations = deviations;
         this.json = new JsonCursor(header, limits);
+        this.positions = HashMap.newHashMap((int) Math.min(MAX_GUESS, header.size() / USUAL_ENTRY));
     }
 
     /// What a header says, before its offsets are checked.
@@ -86,6 +91,10 @@ final class HeaderParser {
             return;
         }
         charge(ENTRY_HEAP + 2L * name.length(), at);
+        if (isUnusual(name)) {
+            deviations.info(
+                    Rules.UNUSUAL_NAME, name, at, "the name is empty, has control characters, or looks like a path");
+        }
         HeaderEntry entry = tensor(name, at);
         Integer earlier = positions.putIfAbsent(name, entries.size());
         if (earlier == null) {
@@ -101,6 +110,12 @@ final class HeaderParser {
                     "the name occurs twice; the last entry counts, other readers may differ");
             entries.set(earlier, entry);
         }
+    }
+
+    private boolean isUnusual(String name) {
+        return name.isEmpty()
+                || name.contains("..")
+                || json.lastStringHadEscapes() && name.chars().anyMatch(Character::isISOControl);
     }
 
     private void charge(long bytes, long at) throws LimitExceededException {

@@ -28,6 +28,7 @@ final class JsonCursor {
     private long windowStart;
     private int position;
     private int limit;
+    private boolean escapes;
 
     JsonCursor(Region header, ReadLimits limits) {
         this.header = header;
@@ -120,6 +121,7 @@ final class JsonCursor {
             throw error("expected a string");
         }
         position++;
+        escapes = false;
         int start = position;
         int bits = 0;
         for (int i = position; i < limit; i++) {
@@ -137,6 +139,11 @@ final class JsonCursor {
         return longString();
     }
 
+    /// Whether the last string was written with escapes; control characters can be had in no other way.
+    boolean lastStringHadEscapes() {
+        return escapes;
+    }
+
     /// A string with escapes, or one that crosses the window.
     private String longString() throws ModelFormatException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
@@ -148,7 +155,10 @@ final class JsonCursor {
                 case '"' -> {
                     return text.toString(StandardCharsets.UTF_8);
                 }
-                case '\\' -> escape(text);
+                case '\\' -> {
+                    escapes = true;
+                    escape(text);
+                }
                 default -> {
                     if (next < ' ') {
                         throw error("control character found while parsing a string", offset() - 1);
@@ -226,7 +236,8 @@ final class JsonCursor {
             if (digits++ > 0 && first == '0') {
                 throw error("invalid number", start);
             }
-            if (Long.compareUnsigned(value, Long.divideUnsigned(-1L - digit, 10)) > 0) {
+            // 18 digits always fit.
+            if (digits > 18 && Long.compareUnsigned(value, Long.divideUnsigned(-1L - digit, 10)) > 0) {
                 throw error("an integer beyond 64 bits where an unsigned integer is expected", start);
             }
             value = value * 10 + digit;
