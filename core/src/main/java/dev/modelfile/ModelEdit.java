@@ -97,7 +97,7 @@ public final class ModelEdit {
             if (format.rewriteHeader(model, metadata, this::rename)) {
                 return true;
             }
-            ModelWriter writer = ModelWriter.of(format).options(options.withOverwrite(true));
+            ModelWriter writer = ModelWriter.of(format).from(model).options(options.withOverwrite(true));
             writer.metadata(metadata);
             for (Tensor tensor : model.tensors()) {
                 writer.add(tensor.named(rename(tensor.name())));
