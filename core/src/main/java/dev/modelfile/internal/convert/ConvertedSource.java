@@ -3,6 +3,7 @@ package dev.modelfile.internal.convert;
 import dev.modelfile.BlockType;
 import dev.modelfile.DType;
 import dev.modelfile.Shape;
+import dev.modelfile.Tensor;
 import dev.modelfile.TensorSink;
 import dev.modelfile.TensorSource;
 import java.io.IOException;
@@ -66,6 +67,10 @@ public final class ConvertedSource implements TensorSource {
     @Override
     public void writeTo(TensorSink sink) throws IOException {
         if (source.shape().elements() == 0) {
+            return;
+        }
+        if (source instanceof Tensor tensor && ParallelConversion.suits(tensor, chunk)) {
+            new ParallelConversion(tensor, dtype, row, chunk).writeTo(sink);
             return;
         }
         Stream stream = new Stream(sink);
