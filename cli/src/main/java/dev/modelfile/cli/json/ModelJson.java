@@ -5,7 +5,6 @@ import dev.modelfile.ModelFile;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.Value;
-import dev.modelfile.io.MappedFile;
 import dev.modelfile.scan.Finding;
 import java.util.List;
 import java.util.Locale;
@@ -65,9 +64,9 @@ public final class ModelJson {
 
     /// The keys of a tensor, inside an object that is open.
     ///
+    /// @param parts of the tensor's model
     /// @param digest its SHA-256 in hex, or null if it was not asked for
-    public static void tensor(Json json, Tensor tensor, @Nullable String digest) {
-        MappedFile part = tensor.part();
+    public static void tensor(Json json, Tensor tensor, Parts parts, @Nullable String digest) {
         json.put("name", tensor.name()).put("dtype", tensor.dtype().name());
         shape(json, tensor.shape());
         json.put("elements", tensor.shape().elements()).put("bytes", tensor.byteSize());
@@ -76,7 +75,7 @@ public final class ModelJson {
         } else {
             json.putNull("offset");
         }
-        json.put("part", part == null ? null : part.path().toString());
+        json.put("part", parts.of(tensor));
         json.put("digest", digest == null ? null : "sha256:" + digest);
     }
 

@@ -35,6 +35,8 @@ import picocli.CommandLine.Parameters;
 /// What `convert`, `split` and `merge` have in common: from one model make another, and say what was done.
 abstract class Conversions extends Verb {
     private static final int DROPPED_SHOWN = 50;
+    /// Below this the rate is that of starting and waiting for the disk.
+    private static final long WORTH_A_RATE = 16L << 20;
 
     @Parameters(index = "0", paramLabel = "IN", description = "A file, a shard index, or a folder with one.")
     private Path in;
@@ -168,7 +170,8 @@ abstract class Conversions extends Verb {
         }
         screen.line(target.name() + ", " + Sizes.count(report.tensors().size(), "tensor") + ", "
                 + Sizes.bytes(report.bytes())
-                + (dryRun ? "" : " in " + Sizes.seconds(seconds) + ", " + Sizes.rate(report.bytes(), seconds)));
+                + (dryRun ? "" : " in " + Sizes.seconds(seconds))
+                + (dryRun || report.bytes() < WORTH_A_RATE ? "" : ", " + Sizes.rate(report.bytes(), seconds)));
         types(report)
                 .forEach(
                         (types, count) -> screen.line("  " + screen.safe(types) + "  " + Sizes.count(count, "tensor")));
@@ -210,6 +213,7 @@ abstract class Conversions extends Verb {
                         .end();
             }
             json.end().put("bytes", report.bytes()).put("seconds", seconds);
+            json.put("bytesPerSecond", seconds > 0 ? Math.round(report.bytes() / seconds) : 0);
             json.array("tensors");
             report.tensors().forEach(change -> change(json, change));
             json.end();

@@ -5,6 +5,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.Value;
 import dev.modelfile.cli.json.Json;
 import dev.modelfile.cli.json.ModelJson;
+import dev.modelfile.cli.json.Parts;
 import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
 import dev.modelfile.cli.terminal.Cut;
@@ -160,10 +161,11 @@ public final class Info extends Verb {
         Map<String, Share> shares = shares(model, all);
         try (Json json = Json.versioned(screen().out())) {
             ModelJson.head(json, model);
+            Parts parts = Parts.of(model);
             json.array("parts");
             for (MappedFile part : model.parts()) {
                 json.object()
-                        .put("path", part.path().toString())
+                        .put("path", parts.of(part))
                         .put("bytes", part.size())
                         .end();
             }

@@ -5,6 +5,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.Tensors;
 import dev.modelfile.cli.json.Json;
 import dev.modelfile.cli.json.ModelJson;
+import dev.modelfile.cli.json.Parts;
 import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
 import dev.modelfile.cli.terminal.Printable;
@@ -111,10 +112,11 @@ public final class Ls extends Verb {
         try (Json json = Json.versioned(screen().out())) {
             ModelJson.head(json, model);
             ModelJson.metadata(json, model.metadata());
+            Parts parts = Parts.of(model);
             json.array("tensors");
             for (int i = 0; i < model.tensors().size(); i++) {
                 json.object();
-                ModelJson.tensor(json, model.tensors().get(i), digests == null ? null : digests.get(i));
+                ModelJson.tensor(json, model.tensors().get(i), parts, digests == null ? null : digests.get(i));
                 json.end();
             }
             json.end();
@@ -123,10 +125,11 @@ public final class Ls extends Verb {
     }
 
     private void tsv(ModelFile model, @Nullable List<String> digests) {
+        Parts parts = Parts.of(model);
         screen().line("name\tdtype\tshape\telements\tbytes\toffset\tpart\tdigest");
         for (int i = 0; i < model.tensors().size(); i++) {
             Tensor tensor = model.tensors().get(i);
-            MappedFile part = tensor.part();
+            String part = parts.of(tensor);
             OptionalLong offset = tensor.offset();
             screen().line(String.join(
                     "\t",
@@ -138,7 +141,7 @@ public final class Ls extends Verb {
                     Long.toString(tensor.shape().elements()),
                     Long.toString(tensor.byteSize()),
                     offset.isPresent() ? Long.toString(offset.getAsLong()) : "",
-                    part == null ? "" : Printable.reversible(part.path().toString()),
+                    part == null ? "" : Printable.reversible(part),
                     digests == null ? "" : "sha256:" + digests.get(i)));
         }
     }

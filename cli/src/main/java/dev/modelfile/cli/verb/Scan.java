@@ -18,6 +18,7 @@ import dev.modelfile.scan.Severity;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Command;
@@ -87,7 +88,9 @@ public final class Scan extends Verb {
         List<ScanReport.Result> results = new ArrayList<>();
         for (Path path : paths) {
             try {
-                results.addAll(scanner.scan(path).results());
+                scanner.scan(path).results().stream()
+                        .sorted(Comparator.comparing(ScanReport.Result::path))
+                        .forEach(results::add);
             } catch (IOException unreadable) {
                 String message = Failures.message(unreadable);
                 screen().error("modelfile: " + message);

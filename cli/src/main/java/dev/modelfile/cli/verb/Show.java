@@ -5,6 +5,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.cli.json.Json;
 import dev.modelfile.cli.json.ModelJson;
+import dev.modelfile.cli.json.Parts;
 import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
 import dev.modelfile.cli.option.UsageException;
@@ -17,7 +18,6 @@ import dev.modelfile.cli.values.Histogram;
 import dev.modelfile.cli.values.JsonValues;
 import dev.modelfile.cli.values.NpyFile;
 import dev.modelfile.cli.values.Statistics;
-import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Segments;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
@@ -152,17 +152,17 @@ public final class Show extends Verb {
         if (format == Format.Plain.JSON) {
             json(model, tensor, statistics, bars);
         } else {
-            human(tensor, statistics, bars);
+            human(model, tensor, statistics, bars);
         }
     }
 
-    private void human(Tensor tensor, @Nullable Statistics statistics, @Nullable Histogram bars) throws IOException {
+    private void human(ModelFile model, Tensor tensor, @Nullable Statistics statistics, @Nullable Histogram bars)
+            throws IOException {
         Screen screen = screen();
-        MappedFile part = tensor.part();
+        String part = Parts.of(model).of(tensor);
         String place = part == null || tensor.offset().isEmpty()
                 ? ""
-                : ", " + part.path() + " @ 0x"
-                        + Long.toHexString(tensor.offset().getAsLong());
+                : ", " + part + " @ 0x" + Long.toHexString(tensor.offset().getAsLong());
         screen.line(screen.style(Style.BOLD, screen.safe(tensor.name())) + "  "
                 + screen.safe(tensor.dtype().name() + " " + tensor.shape() + ", "
                         + Sizes.count(tensor.shape().elements(), "element") + ", " + Sizes.bytes(tensor.byteSize())
@@ -216,7 +216,7 @@ public final class Show extends Verb {
         try (Json json = Json.versioned(screen().out())) {
             ModelJson.head(json, model);
             json.object("tensor");
-            ModelJson.tensor(json, tensor, null);
+            ModelJson.tensor(json, tensor, Parts.of(model), null);
             json.end().put("slice", slice);
             if (statistics != null) {
                 JsonValues.statistics(json, statistics);
