@@ -142,7 +142,9 @@ final class MiniFloat {
             return Float.NaN;
         }
         if (magnitude > largest) {
-            return magnitude == overflow && overflow != nan ? sign * Float.POSITIVE_INFINITY : Float.NaN;
+            return magnitude == overflow && overflow != nan
+                    ? sign * Float.POSITIVE_INFINITY
+                    : Math.copySign(Float.NaN, sign);
         }
         int fraction = magnitude & ((1 << mantissaBits) - 1);
         int exponent = magnitude >>> mantissaBits;

@@ -27,6 +27,7 @@ import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /// The `*.safetensors.index.json` of a sharded checkpoint, after the convention of Hugging Face: which tensor is in
@@ -97,8 +98,8 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
                 if (broken.getCause() instanceof CharacterCodingException) {
                     throw malformed("not UTF-8", -1);
                 }
-                throw malformed(
-                        broken.getOriginalMessage(), broken.getLocation().getCharOffset());
+                TokenStreamLocation place = broken.getLocation();
+                throw malformed(broken.getOriginalMessage(), place == null ? -1 : place.getCharOffset());
             }
             if (!mapSeen) {
                 throw malformed("there is no object \"weight_map\"", -1);
