@@ -43,7 +43,7 @@ final class Recognition {
         while (at < head.size()) {
             long tag = varint();
             int number = (int) (tag >>> 3);
-            Kind.Field field = tag > 0xFFFF ? null : Kind.MODEL.field(number, (int) (tag & 7));
+            Kind.Field field = tag < 0 || tag > 0xFFFF ? null : Kind.MODEL.field(number, (int) (tag & 7));
             if (field == null) {
                 // Fields of a later version may follow what has convinced already.
                 return graph && number != 0 && (tag & 7) <= 5;
@@ -83,7 +83,7 @@ final class Recognition {
         long before = at;
         long tag = varint();
         at = before;
-        return tag <= 0xFFFF && kind.field((int) (tag >>> 3), (int) (tag & 7)) != null;
+        return tag >= 0 && tag <= 0xFFFF && kind.field((int) (tag >>> 3), (int) (tag & 7)) != null;
     }
 
     private long varint() throws ModelFormatException {
