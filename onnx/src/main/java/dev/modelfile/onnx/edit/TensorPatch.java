@@ -146,7 +146,9 @@ public final class TensorPatch {
         long to = 0;
         while (at.next()) {
             while (!added.isEmpty() && added.firstKey() < at.field()) {
-                insert(at.span(), at.start());
+                // Not into the middle of what is removed.
+                boolean within = run == at.span() && to == at.start();
+                insert(at.span(), within ? from : at.start());
             }
             boolean drop = removed.contains(at.field());
             if (run != null && (!drop || run != at.span() || to != at.start())) {
@@ -164,7 +166,7 @@ public final class TensorPatch {
         }
         Span last = entry.message().spans().getLast();
         while (!added.isEmpty()) {
-            insert(last, last.end());
+            insert(last, run == last && to == last.end() ? from : last.end());
         }
     }
 
