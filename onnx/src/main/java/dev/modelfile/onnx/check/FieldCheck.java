@@ -48,7 +48,7 @@ final class FieldCheck implements Visitor {
     private void once(Frame frame, Kind.Field field, WireCursor at) throws ModelFormatException {
         long[] bits = seen.computeIfAbsent(frame, f -> new long[1]);
         long bit = 1L << field.number();
-        if ((bits[0] & bit) != 0) {
+        if ((bits[0] & bit) != 0 && problems.wants(Rules.DUPLICATE_FIELD)) {
             problems.note(
                     Severity.WARNING,
                     Rules.DUPLICATE_FIELD,

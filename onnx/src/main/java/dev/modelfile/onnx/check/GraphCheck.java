@@ -223,6 +223,8 @@ final class GraphCheck implements Visitor {
     }
 
     private void error(String rule, Frame frame, long offset, String problem) throws ModelFormatException {
-        problems.note(Severity.ERROR, rule, frame.place(), offset, problem);
+        if (problems.wants(rule)) {
+            problems.note(Severity.ERROR, rule, frame.place(), offset, problem);
+        }
     }
 }

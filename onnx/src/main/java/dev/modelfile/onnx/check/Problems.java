@@ -68,6 +68,11 @@ public final class Problems {
         }
     }
 
+    /// Whether another finding of a rule would still be shown: if not, its description need not be made.
+    public boolean wants(String rule) {
+        return counts.getOrDefault(rule, 0) <= MANY;
+    }
+
     /// Whether problems are collected.
     public boolean collecting() {
         return collect;

@@ -22,13 +22,13 @@ public final class Frame {
     private final int field;
     private final int index;
     private final int depth;
-    final WireCursor cursor;
+    private @Nullable WireCursor cursor;
 
     /// Singular messages wait until all their occurrences are known.
     private @Nullable Map<Kind.Field, List<Span>> held;
 
     private @Nullable Iterator<Map.Entry<Kind.Field, List<Span>>> ready;
-    private final int[] counts = new int[32];
+    private int @Nullable [] counts;
     private @Nullable Map<Integer, String> texts;
     private @Nullable String scope;
 
@@ -40,7 +40,14 @@ public final class Frame {
         this.field = field;
         this.index = index;
         this.depth = parent == null ? 1 : parent.depth + 1;
-        this.cursor = walker.cursor(message);
+    }
+
+    /// Where the walk is in this message.
+    WireCursor cursor() {
+        if (cursor == null) {
+            cursor = walker.cursor(message);
+        }
+        return cursor;
     }
 
     void hold(Kind.Field singular, Span span) {
@@ -67,6 +74,9 @@ public final class Frame {
 
     Frame child(Kind.Field at, Message content) {
         Kind childKind = Objects.requireNonNull(at.child());
+        if (counts == null) {
+            counts = new int[Kind.FIELDS];
+        }
         return new Frame(walker, childKind, content, this, at.number(), counts[at.number()]++);
     }
 

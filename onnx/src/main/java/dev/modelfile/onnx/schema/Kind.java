@@ -63,7 +63,8 @@ public enum Kind {
     /// `TypeProto.Opaque`.
     OPAQUE_TYPE("1s 2s");
 
-    private static final int FIELDS = 27;
+    /// Above all field numbers.
+    static final int FIELDS = 27;
 
     private final String fields;
     private final @Nullable Field[] byNumber = new Field[FIELDS];

@@ -41,7 +41,7 @@ public final class Walker {
     }
 
     private void step(Frame frame, Visitor visitor, Deque<Frame> way) throws ModelFormatException {
-        WireCursor at = frame.cursor;
+        WireCursor at = frame.cursor();
         while (at.next()) {
             Kind.Field field = frame.kind().field(at.field(), at.type());
             if (field == null) {
