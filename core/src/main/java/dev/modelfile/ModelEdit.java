@@ -1,6 +1,7 @@
 package dev.modelfile;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +20,8 @@ public final class ModelEdit {
     private final List<String> removed = new ArrayList<>();
     private final Map<String, String> keys = new LinkedHashMap<>();
     private final Map<String, String> tensors = new LinkedHashMap<>();
+
+    private ModelFormats formats = ModelFormats.installed();
 
     private ModelEdit() {}
 
@@ -56,6 +59,12 @@ public final class ModelEdit {
         return this;
     }
 
+    /// Sets the formats that the model may have; the last call counts.
+    public ModelEdit formats(ModelFormats among) {
+        formats = Objects.requireNonNull(among, "among");
+        return this;
+    }
+
     /// The metadata as it will be: first removed, then renamed, then set.
     ///
     /// @throws java.util.NoSuchElementException if a key to remove or rename does not exist
@@ -90,19 +99,24 @@ public final class ModelEdit {
     /// @throws IllegalArgumentException if names would collide, or the format cannot hold a value
     /// @throws IOException if reading or writing fails; the model is as it was then
     public boolean apply(Path path, WriteOptions options) throws IOException {
-        ModelFormat format = ModelFormats.installed().detect(path);
+        ModelFormat format = formats.detect(path);
         try (ModelFile model = format.open(path, ReadOptions.defaults())) {
             tensors.keySet().forEach(model::tensor);
             Metadata metadata = apply(model.metadata());
             if (format.rewriteHeader(model, metadata, this::rename)) {
                 return true;
             }
+            Path file = model.parts().get(0).path();
+            if (model.parts().size() != 1 && !Files.isSameFile(file, path)) {
+                throw new IllegalArgumentException(path + " is made of "
+                        + model.parts().size() + " files, which are not rewritten for an edit; merge them first");
+            }
             ModelWriter writer = ModelWriter.of(format).from(model).options(options.withOverwrite(true));
             writer.metadata(metadata);
             for (Tensor tensor : model.tensors()) {
                 writer.add(tensor.named(rename(tensor.name())));
             }
-            writer.write(path);
+            writer.write(file.toRealPath());
             return false;
         }
     }

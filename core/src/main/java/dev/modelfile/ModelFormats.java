@@ -12,14 +12,22 @@ import java.util.ServiceLoader;
 /// A set of formats to choose from. Immutable.
 public final class ModelFormats {
     private final List<ModelFormat> formats;
+    /// Whether to take the only format without asking it.
+    private final boolean assumed;
 
-    private ModelFormats(List<ModelFormat> formats) {
+    private ModelFormats(List<ModelFormat> formats, boolean assumed) {
         this.formats = formats;
+        this.assumed = assumed;
     }
 
     /// Exactly these formats, asked in this order.
     public static ModelFormats of(ModelFormat... formats) {
-        return new ModelFormats(List.of(formats));
+        return new ModelFormats(List.of(formats), false);
+    }
+
+    /// One format that takes every file for one of its own, whatever the content looks like.
+    public static ModelFormats assuming(ModelFormat format) {
+        return new ModelFormats(List.of(format), true);
     }
 
     /// All formats that are on the class path or module path beside this library.
@@ -29,10 +37,11 @@ public final class ModelFormats {
 
     /// Found once: the set cannot change while the class loader lives.
     private static final class Installed {
-        static final ModelFormats FORMATS =
-                new ModelFormats(ServiceLoader.load(ModelFormat.class, ModelFormats.class.getClassLoader()).stream()
+        static final ModelFormats FORMATS = new ModelFormats(
+                ServiceLoader.load(ModelFormat.class, ModelFormats.class.getClassLoader()).stream()
                         .map(ServiceLoader.Provider::get)
-                        .toList());
+                        .toList(),
+                false);
     }
 
     /// The formats in the order in which they are asked.
@@ -54,18 +63,27 @@ public final class ModelFormats {
                 .findFirst();
     }
 
-    /// The format of an existing file or directory, judged by its content.
+    /// The format of an existing file or directory, judged by its content; only a file that no format recognises, and
+    /// that is nothing else that is known, by its extension.
     ///
     /// @throws UnsupportedModelException if no format recognises it; the message says what it is instead, where known
     /// @throws IOException if it cannot be read
     public ModelFormat detect(Path path) throws IOException {
         Probe probe = Probe.of(path);
+        if (assumed) {
+            return formats.get(0);
+        }
         for (ModelFormat format : formats) {
             if (format.recognises(probe)) {
                 return format;
             }
         }
-        throw Sniffer.unknown(probe, formats);
+        // A broken file should be told what is wrong with it by the format that its name claims.
+        Optional<ModelFormat> claimed = byExtension(path);
+        if (claimed.isEmpty() || probe.directory() || Sniffer.knows(probe)) {
+            throw Sniffer.unknown(probe, formats);
+        }
+        return claimed.get();
     }
 
     /// Opens a model of one of these formats.

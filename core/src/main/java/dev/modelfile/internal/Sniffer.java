@@ -8,16 +8,24 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// Calls by its name what is not a model: the things that people really find under a model's name.
 public final class Sniffer {
     private Sniffer() {}
 
+    /// Whether a file is something well known that is no model.
+    public static boolean knows(Probe probe) {
+        return !probe.directory() && describe(probe) != null;
+    }
+
     /// An exception that says what a file is instead of a model.
     public static UnsupportedModelException unknown(Probe probe, List<ModelFormat> formats) {
         String known = formats.stream().map(ModelFormat::name).collect(Collectors.joining(", "));
-        String what = probe.directory() ? "a directory without a model that is understood" : describe(probe);
+        String file = Objects.requireNonNullElse(describe(probe), "not a model file of any known format");
+        String what = probe.directory() ? "a directory without a model that is understood" : file;
         return new UnsupportedModelException(
                 "format.unknown",
                 probe.path().toString(),
@@ -26,7 +34,7 @@ public final class Sniffer {
                 what + "; the formats here are: " + (known.isEmpty() ? "none" : known));
     }
 
-    private static String describe(Probe probe) {
+    private static @Nullable String describe(Probe probe) {
         byte[] head = probe.head().bytes().toArray(ValueLayout.JAVA_BYTE);
         String text = new String(head, StandardCharsets.ISO_8859_1);
         String start = text.stripLeading().toLowerCase(Locale.ROOT);
@@ -45,7 +53,7 @@ public final class Sniffer {
         return magic(text, head);
     }
 
-    private static String magic(String text, byte[] head) {
+    private static @Nullable String magic(String text, byte[] head) {
         if (text.startsWith("PK\003\004") || text.startsWith("PK\005\006")) {
             return "a zip archive of no format that is understood here";
         }
@@ -67,6 +75,6 @@ public final class Sniffer {
         if (head.length >= 2 && (head[0] & 0xFF) == 0x80 && head[1] >= 2 && head[1] <= 5) {
             return "a Python pickle, a format that is not installed";
         }
-        return "not a model file of any known format";
+        return null;
     }
 }

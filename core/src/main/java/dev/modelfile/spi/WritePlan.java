@@ -72,7 +72,8 @@ public record WritePlan(List<File> files) {
 
         @Override
         public String toString() {
-            return (tensor.isEmpty() ? "section" : "tensor \"" + tensor + "\"") + " at " + offset + " + " + length;
+            return (tensor.isEmpty() ? "section" : "tensor \"" + Printable.of(tensor) + "\"") + " at " + offset + " + "
+                    + length;
         }
     }
 

@@ -3,7 +3,6 @@ package dev.modelfile.safetensors.header;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.io.Region;
-import java.util.Comparator;
 import java.util.List;
 
 /// Reads and checks the header of a file, in the reference's order, so that the first broken rule is the same one.
@@ -29,11 +28,25 @@ public final class HeaderReader {
         Deviations deviations = new Deviations(text, options.strict());
         HeaderParser.Parsed parsed = HeaderParser.parse(text, options.limits(), deviations);
         List<HeaderEntry> entries = parsed.entries();
-        entries.sort(Comparator.comparing(HeaderEntry::begin, Long::compareUnsigned)
-                .thenComparing(HeaderEntry::end, Long::compareUnsigned)
-                .thenComparing(HeaderEntry::name));
-        Layout.check(text, entries, file.size() - Header.PREFIX - length, deviations);
-        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings());
+        sort(entries);
+        Layout.check(text, entries, file.size() - Header.PREFIX - length);
+        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings(), parsed.heap());
+    }
+
+    /// Sorts by offsets, then names. Most files are in this order already.
+    private static void sort(List<HeaderEntry> entries) {
+        for (int i = 1; i < entries.size(); i++) {
+            if (compare(entries.get(i - 1), entries.get(i)) > 0) {
+                entries.sort(HeaderReader::compare);
+                return;
+            }
+        }
+    }
+
+    private static int compare(HeaderEntry a, HeaderEntry b) {
+        int order = Long.compareUnsigned(a.begin(), b.begin());
+        order = order != 0 ? order : Long.compareUnsigned(a.end(), b.end());
+        return order != 0 ? order : a.name().compareTo(b.name());
     }
 
     private static void checkLength(Region file, long length, ReadOptions options) throws ModelFormatException {

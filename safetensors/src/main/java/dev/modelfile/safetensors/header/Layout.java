@@ -2,6 +2,7 @@ package dev.modelfile.safetensors.header;
 
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.io.Region;
+import dev.modelfile.spi.Printable;
 import java.util.List;
 
 /// The one check of where tensors lie: without holes, without overlap, of the size that dtype and shape say, and up to
@@ -13,8 +14,7 @@ final class Layout {
     ///
     /// @param header the header, for messages
     /// @param dataBytes bytes behind the header
-    static void check(Region header, List<HeaderEntry> entries, long dataBytes, Deviations deviations)
-            throws MalformedModelException {
+    static void check(Region header, List<HeaderEntry> entries, long dataBytes) throws MalformedModelException {
         long end = 0;
         for (HeaderEntry entry : entries) {
             if (entry.begin() != end || Long.compareUnsigned(entry.end(), entry.begin()) < 0) {
@@ -36,7 +36,6 @@ final class Layout {
                                 + Long.toUnsignedString(entry.end() - entry.begin()) + " in data_offsets");
             }
             end = entry.end();
-            remark(entry, deviations);
         }
         if (end != dataBytes) {
             throw header.malformed(
@@ -70,18 +69,6 @@ final class Layout {
     }
 
     private static MalformedModelException error(Region header, HeaderEntry entry, String rule, String problem) {
-        return header.malformed(
-                rule, "tensor \"" + HeaderParser.shorten(entry.name()) + "\"", entry.position(), problem);
-    }
-
-    private static void remark(HeaderEntry entry, Deviations deviations) {
-        String name = entry.name();
-        if (name.isEmpty() || name.chars().anyMatch(Character::isISOControl) || name.contains("..")) {
-            deviations.info(
-                    Rules.UNUSUAL_NAME,
-                    name,
-                    entry.position(),
-                    "the name is empty, has control characters, or looks like a path");
-        }
+        return header.malformed(rule, "tensor \"" + Printable.of(entry.name()) + "\"", entry.position(), problem);
     }
 }

@@ -1,0 +1,108 @@
+package dev.modelfile.bench;
+
+import dev.modelfile.Conversion;
+import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.TensorSource;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.safetensors.Safetensors;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/// A conversion that only copies, beside `cp` of the same 1 GiB; and conversions between types. Neither side waits for
+/// the disk: what is compared is the work, with the source in the page cache.
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.SingleShotTime)
+@OutputTimeUnit(TimeUnit.MILLISECONDS)
+@Fork(
+        value = 1,
+        jvmArgsAppend = {"-Xmx64m"})
+@Warmup(iterations = 2)
+@Measurement(iterations = 15)
+public class CopyBench {
+    private static final int TENSORS = 32;
+    private static final int BYTES = 32 << 20;
+
+    private Path source = Path.of("");
+    private Path target = Path.of("");
+
+    @Setup
+    public void setUp() throws IOException {
+        Path folder = Files.createTempDirectory(Path.of("target"), "bench");
+        source = folder.resolve("source.safetensors");
+        target = folder.resolve("target.safetensors");
+        byte[] random = new byte[1 << 20];
+        new Random(1).nextBytes(random);
+        MemorySegment piece = MemorySegment.ofArray(random);
+        var writer = Safetensors.writer();
+        for (int i = 0; i < TENSORS; i++) {
+            writer.add(TensorSource.deferred(
+                    "layer.%02d.weight".formatted(i), ScalarType.BF16, Shape.of(4096, BYTES / 8192), sink -> {
+                        for (int done = 0; done < BYTES; done += random.length) {
+                            sink.write(piece);
+                        }
+                    }));
+        }
+        writer.write(source);
+    }
+
+    /// What was written must neither be overwritten in the page cache nor flushed while the clock runs.
+    @Setup(Level.Invocation)
+    public void clear() throws IOException, InterruptedException {
+        Files.deleteIfExists(target);
+        new ProcessBuilder("sync").start().waitFor();
+    }
+
+    @TearDown
+    public void tearDown() throws IOException {
+        Files.deleteIfExists(target);
+        Files.delete(source);
+        Files.delete(source.getParent());
+    }
+
+    private void convert(ScalarType type) throws IOException {
+        Conversion.from(source)
+                .type(tensor -> type)
+                .writing(WriteOptions.defaults().withSync(false))
+                .write(target, Safetensors.FORMAT);
+    }
+
+    @Benchmark
+    public void copy() throws IOException {
+        convert(ScalarType.BF16);
+    }
+
+    @Benchmark
+    public int cp() throws IOException, InterruptedException {
+        return new ProcessBuilder("cp", source.toString(), target.toString())
+                .inheritIO()
+                .start()
+                .waitFor();
+    }
+
+    @Benchmark
+    public void toF16() throws IOException {
+        convert(ScalarType.F16);
+    }
+
+    @Benchmark
+    public void toF32() throws IOException {
+        convert(ScalarType.F32);
+    }
+}
