@@ -4,7 +4,6 @@ import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,18 +47,31 @@ public final class Conversion {
         }
     }
 
+    /// A file of the result.
+    ///
+    /// @param path where it is
+    /// @param bytes its size
+    public record Output(Path path, long bytes) {}
+
     /// What a conversion did, or would do.
     ///
     /// @param written the files, the one to open first; empty for a plan
+    /// @param outputs the same files with their sizes in the order of the parts, also for a plan
     /// @param tensors what became of every selected tensor
     /// @param skipped names of tensors that were not selected
     /// @param dropped what the target cannot carry, a line each
     /// @param bytes the size of all files
     public record Report(
-            List<Path> written, List<Change> tensors, List<String> skipped, List<String> dropped, long bytes) {
+            List<Path> written,
+            List<Output> outputs,
+            List<Change> tensors,
+            List<String> skipped,
+            List<String> dropped,
+            long bytes) {
         /// @throws NullPointerException if a list or an element is null
         public Report {
             written = List.copyOf(written);
+            outputs = List.copyOf(outputs);
             tensors = List.copyOf(tensors);
             skipped = List.copyOf(skipped);
             dropped = List.copyOf(dropped);
@@ -131,7 +143,7 @@ public final class Conversion {
     public Report plan(Path target, ModelFormat format) throws IOException {
         try (ModelFile model = formats.open(source, readOptions)) {
             Job job = new Job(model, format);
-            return job.report(List.of(), job.writer.plan(target));
+            return job.report(List.of(), job.writer.plan(target), target);
         }
     }
 
@@ -144,7 +156,7 @@ public final class Conversion {
         try (ModelFile model = formats.open(source, readOptions)) {
             Job job = new Job(model, format);
             WritePlan plan = job.writer.plan(target);
-            return job.report(job.writer.write(target), plan);
+            return job.report(plan.write(target, writeOptions, progress), plan, target);
         }
     }
 
@@ -196,8 +208,11 @@ public final class Conversion {
             }
         }
 
-        Report report(List<Path> written, WritePlan plan) {
-            return new Report(written, Collections.unmodifiableList(changes), skipped, dropped, plan.totalBytes());
+        Report report(List<Path> written, WritePlan plan, Path target) {
+            List<Output> outputs = plan.files().stream()
+                    .map(file -> new Output(target.resolveSibling(file.name()), file.size()))
+                    .toList();
+            return new Report(written, outputs, changes, skipped, dropped, plan.totalBytes());
         }
     }
 }

@@ -20,6 +20,8 @@ public final class ModelEdit {
     private final Map<String, String> keys = new LinkedHashMap<>();
     private final Map<String, String> tensors = new LinkedHashMap<>();
 
+    private ModelFormats formats = ModelFormats.installed();
+
     private ModelEdit() {}
 
     /// An edit that changes nothing yet.
@@ -53,6 +55,12 @@ public final class ModelEdit {
     /// Gives a tensor, which must exist, another name.
     public ModelEdit renameTensor(String name, String newName) {
         tensors.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(newName, "newName"));
+        return this;
+    }
+
+    /// Sets the formats that the model may have; the last call counts.
+    public ModelEdit formats(ModelFormats among) {
+        formats = Objects.requireNonNull(among, "among");
         return this;
     }
 
@@ -90,7 +98,7 @@ public final class ModelEdit {
     /// @throws IllegalArgumentException if names would collide, or the format cannot hold a value
     /// @throws IOException if reading or writing fails; the model is as it was then
     public boolean apply(Path path, WriteOptions options) throws IOException {
-        ModelFormat format = ModelFormats.installed().detect(path);
+        ModelFormat format = formats.detect(path);
         try (ModelFile model = format.open(path, ReadOptions.defaults())) {
             tensors.keySet().forEach(model::tensor);
             Metadata metadata = apply(model.metadata());

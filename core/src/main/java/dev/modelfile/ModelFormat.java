@@ -6,6 +6,7 @@ import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /// A file format: recognises its files, opens and checks them, and lays out new ones. Stateless; found through
@@ -38,6 +39,12 @@ public interface ModelFormat {
     /// Whether the format can hold tensors of a type.
     boolean canStore(DType type);
 
+    /// The element type of a name, ignoring case, if this format can hold it. Formats with types of their own add
+    /// theirs.
+    default Optional<DType> typeNamed(String name) {
+        return ScalarType.named(name).map(DType.class::cast).filter(this::canStore);
+    }
+
     /// Brings metadata of another format into a form that this one can hold.
     ///
     /// @param metadata what is to be stored
@@ -65,6 +72,14 @@ public interface ModelFormat {
     /// @throws IOException if writing fails
     default boolean rewriteHeader(ModelFile model, Metadata metadata, UnaryOperator<String> renaming)
             throws IOException {
+        return false;
+    }
+
+    /// Puts back the header that an interrupted [#rewriteHeader] has left beside a file.
+    ///
+    /// @return false, with nothing changed, if there is none
+    /// @throws IOException if it cannot be written
+    default boolean restoreHeader(Path file) throws IOException {
         return false;
     }
 }

@@ -12,14 +12,22 @@ import java.util.ServiceLoader;
 /// A set of formats to choose from. Immutable.
 public final class ModelFormats {
     private final List<ModelFormat> formats;
+    /// Whether to take the only format without asking it.
+    private final boolean assumed;
 
-    private ModelFormats(List<ModelFormat> formats) {
+    private ModelFormats(List<ModelFormat> formats, boolean assumed) {
         this.formats = formats;
+        this.assumed = assumed;
     }
 
     /// Exactly these formats, asked in this order.
     public static ModelFormats of(ModelFormat... formats) {
-        return new ModelFormats(List.of(formats));
+        return new ModelFormats(List.of(formats), false);
+    }
+
+    /// One format that takes every file for one of its own, whatever the content looks like.
+    public static ModelFormats assuming(ModelFormat format) {
+        return new ModelFormats(List.of(format), true);
     }
 
     /// All formats that are on the class path or module path beside this library.
@@ -29,10 +37,11 @@ public final class ModelFormats {
 
     /// Found once: the set cannot change while the class loader lives.
     private static final class Installed {
-        static final ModelFormats FORMATS =
-                new ModelFormats(ServiceLoader.load(ModelFormat.class, ModelFormats.class.getClassLoader()).stream()
+        static final ModelFormats FORMATS = new ModelFormats(
+                ServiceLoader.load(ModelFormat.class, ModelFormats.class.getClassLoader()).stream()
                         .map(ServiceLoader.Provider::get)
-                        .toList());
+                        .toList(),
+                false);
     }
 
     /// The formats in the order in which they are asked.
@@ -61,6 +70,9 @@ public final class ModelFormats {
     /// @throws IOException if it cannot be read
     public ModelFormat detect(Path path) throws IOException {
         Probe probe = Probe.of(path);
+        if (assumed) {
+            return formats.get(0);
+        }
         for (ModelFormat format : formats) {
             if (format.recognises(probe)) {
                 return format;

@@ -1,6 +1,5 @@
 package dev.modelfile;
 
-import dev.modelfile.internal.PlanExecutor;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -85,6 +84,6 @@ public final class ModelWriter {
     /// @throws IllegalArgumentException if the format cannot hold something: the message names it and the way out
     /// @throws IOException if reading a source or writing fails, or a source writes more or less than it announced
     public List<Path> write(Path target) throws IOException {
-        return PlanExecutor.write(plan(target), target, options, progress);
+        return plan(target).write(target, options, progress);
     }
 }

@@ -1,7 +1,12 @@
 package dev.modelfile.spi;
 
+import dev.modelfile.Progress;
 import dev.modelfile.TensorSource;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.internal.PlanExecutor;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 
@@ -69,6 +74,16 @@ public record WritePlan(List<File> files) {
         public String toString() {
             return (tensor.isEmpty() ? "section" : "tensor \"" + tensor + "\"") + " at " + offset + " + " + length;
         }
+    }
+
+    /// Carries the plan out, as [dev.modelfile.ModelWriter#write] does.
+    ///
+    /// @param target a path in the folder that gets the files
+    /// @return the files written, the one to open first
+    /// @throws java.nio.file.FileAlreadyExistsException if a file exists and overwriting was not asked for
+    /// @throws IOException if writing fails; nothing is left behind then
+    public List<Path> write(Path target, WriteOptions options, Progress progress) throws IOException {
+        return PlanExecutor.write(this, target, options, progress);
     }
 
     /// The sum of all file sizes.

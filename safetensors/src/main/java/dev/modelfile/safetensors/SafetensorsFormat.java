@@ -106,4 +106,9 @@ public final class SafetensorsFormat implements ModelFormat {
             throws IOException {
         return HeaderEdit.apply((SafetensorsFile) model, metadata, renaming);
     }
+
+    @Override
+    public boolean restoreHeader(Path file) throws IOException {
+        return HeaderEdit.restore(file);
+    }
 }
