@@ -1,5 +1,7 @@
-/// GGUF files and the ggml block types.
+/// GGUF: the file format of ggml, llama.cpp and the programs around them.
 module dev.modelfile.gguf {
     requires transitive dev.modelfile;
     requires static transitive org.jspecify;
+
+    exports dev.modelfile.gguf;
 }

@@ -1,4 +1,4 @@
-/// GGUF files and the ggml block types.
+/// GGUF files and the ggml element types they hold.
 @NullMarked
 package dev.modelfile.gguf;
 
