@@ -23,7 +23,7 @@ public final class TokenizerChecks {
 
     /// Ways out of a Jinja template that is rendered without a sandbox. `namespace`, `loop` and the like are harmless.
     private static final Pattern ESCAPES =
-            Pattern.compile("__\\w+__|\\|\\s*attr\\b|\\battr\\s*\\(|\\bpopen\\b|\\bos\\s*\\.\\s*\\w"
+            Pattern.compile("__\\w+__|\\|\\s*attr\\b|\\battr\\s*\\(|\\bpopen\\b|\\bos\\.[a-z]"
                     + "|\\bsubprocess\\b|\\bbuiltins\\b|\\bimportlib\\b|\\b(?:eval|exec|compile|getattr)\\s*\\("
                     + "|\\{%-?\\s*(?:include|import|from|extends)\\b|\\b(?:cycler|joiner|lipsum|self)\\s*\\.\\s*_");
 
