@@ -7,11 +7,18 @@ import java.util.Objects;
 /// @param strict default false: accept what the format's reference implementation accepts. When true, every deviation
 ///     from the written specification is an error
 /// @param limits default [ReadLimits#defaults()]
-public record ReadOptions(boolean strict, ReadLimits limits) {
+/// @param weightsOnly default false: read every object of a format that can describe code, inertly. When true, a file
+///     that the format's reference implementation refuses in its own restricted mode is an [UnsafeModelException]
+public record ReadOptions(boolean strict, ReadLimits limits, boolean weightsOnly) {
 
     /// @throws NullPointerException if `limits` is null
     public ReadOptions {
         Objects.requireNonNull(limits, "limits");
+    }
+
+    /// Options with the default [#weightsOnly()].
+    public ReadOptions(boolean strict, ReadLimits limits) {
+        this(strict, limits, false);
     }
 
     /// The defaults stated above.
@@ -21,11 +28,16 @@ public record ReadOptions(boolean strict, ReadLimits limits) {
 
     /// The same options with another [#strict()].
     public ReadOptions withStrict(boolean value) {
-        return new ReadOptions(value, limits);
+        return new ReadOptions(value, limits, weightsOnly);
     }
 
     /// The same options with other [#limits()].
     public ReadOptions withLimits(ReadLimits value) {
-        return new ReadOptions(strict, value);
+        return new ReadOptions(strict, value, weightsOnly);
+    }
+
+    /// The same options with another [#weightsOnly()].
+    public ReadOptions withWeightsOnly(boolean value) {
+        return new ReadOptions(strict, limits, value);
     }
 }
