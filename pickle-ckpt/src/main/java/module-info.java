@@ -7,4 +7,6 @@ module dev.modelfile.checkpoint {
 
     provides dev.modelfile.ModelFormat with
             dev.modelfile.checkpoint.CheckpointFormat;
+    provides dev.modelfile.spi.ContentScanner with
+            dev.modelfile.checkpoint.PickleScanner;
 }

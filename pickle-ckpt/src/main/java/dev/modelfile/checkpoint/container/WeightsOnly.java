@@ -13,8 +13,8 @@ import dev.modelfile.checkpoint.scan.PythonTwo;
 import dev.modelfile.io.Region;
 import java.util.Set;
 
-/// Refuses what `torch.load(weights_only=True)` of PyTorch 2.13 refuses: its 34 opcodes, its names, and what may be done
-/// with them.
+/// Refuses what `torch.load(weights_only=True)` of PyTorch 2.13 refuses: opcodes outside its 34, other names, and what
+/// may not be done with them.
 final class WeightsOnly implements PickleObserver {
     private static final Set<String> DICTIONARIES = Set.of("collections.OrderedDict", "collections.Counter");
 

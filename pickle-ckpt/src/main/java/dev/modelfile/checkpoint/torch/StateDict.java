@@ -265,7 +265,7 @@ public final class StateDict {
         if (module != null) {
             note(
                     Rebuilt.join(step.path(), "class"),
-                    new Value.Opaque("class", Leaves.shown(String.valueOf(instance.callable()))));
+                    new Value.Opaque("class", Leaves.shown(className(instance))));
             Modules.parts(
                     module,
                     (name, value) -> child(step, name, value, children),
@@ -273,7 +273,7 @@ public final class StateDict {
             return;
         }
         if (!dictionary) {
-            note(step.path(), new Value.Opaque("object", Leaves.shown(String.valueOf(instance.callable()))));
+            note(step.path(), new Value.Opaque("object", Leaves.shown(className(instance))));
             arguments(step, instance, children);
         } else if (first instanceof SequenceNode pairs) {
             pairs(step, pairs, children);
@@ -289,6 +289,17 @@ public final class StateDict {
         for (PickleValue state : instance.states()) {
             state(step, state, children);
         }
+    }
+
+    /// What an object is called; old files say it in a persistent id with the source text.
+    private static String className(InstanceNode instance) {
+        boolean legacy = instance.callable() instanceof PickleValue.PersistentId id
+                && id.id() instanceof SequenceNode tuple
+                && tuple.size() > 1
+                && tuple.get(1) instanceof PickleValue.Global;
+        return legacy
+                ? String.valueOf(((SequenceNode) ((PickleValue.PersistentId) instance.callable()).id()).get(1))
+                : String.valueOf(instance.callable());
     }
 
     /// The attributes of an object: a dictionary, or a pair of one and the slots.
