@@ -12,6 +12,8 @@ import dev.modelfile.checkpoint.container.DistributedReader;
 import dev.modelfile.checkpoint.container.LegacyContainer;
 import dev.modelfile.checkpoint.container.TarArchive;
 import dev.modelfile.checkpoint.pickle.Budget;
+import dev.modelfile.checkpoint.pickle.PickleMachine;
+import dev.modelfile.checkpoint.pickle.PickleObserver;
 import dev.modelfile.checkpoint.write.Planner;
 import dev.modelfile.checkpoint.zip.Findings;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
@@ -68,7 +70,22 @@ public final class CheckpointFormat implements ModelFormat {
             String plain = first.substring(0, Math.max(0, first.indexOf('\0'))).replaceFirst("^\\./", "");
             return plain.isEmpty() || TAR_MEMBERS.contains(plain);
         }
-        return head.u8(0) == 0x80 && head.u8(1) >= 2 && head.u8(1) <= 5;
+        return (head.u8(0) == 0x80 && head.u8(1) >= 2 && head.u8(1) <= 5) || isOldPickle(head, probe.size());
+    }
+
+    /// Whether bytes without a magic number run as a pickle of protocol 0 or 1, as far as they are known.
+    private static boolean isOldPickle(Region head, long size) throws IOException {
+        if ("(}])lc".indexOf(head.u8(0)) < 0) {
+            return false;
+        }
+        PickleMachine machine =
+                new PickleMachine(head, new Budget(ReadOptions.defaults().limits()), PickleObserver.NONE);
+        try {
+            boolean plain = machine.load() instanceof PickleValue.Text;
+            return !plain && machine.position() == size;
+        } catch (ModelFormatException broken) {
+            return broken.rule().equals("pickle.truncated") && size > head.size() && machine.lastOpcode() > 16;
+        }
     }
 
     /// Whether a zip archive has the pickle of a checkpoint in its folder.

@@ -1,12 +1,15 @@
 package dev.modelfile.checkpoint.container;
 
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.UnsupportedModelException;
 import dev.modelfile.checkpoint.CheckpointFile;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /// Chooses the container by content, in the order in which PyTorch does.
 public final class Containers {
@@ -32,6 +35,7 @@ public final class Containers {
         if (LegacyContainer.isLegacy(region)) {
             return LegacyContainer.read(region, file, session);
         }
+        refuseText(region);
         PickleValue root = session.pickle(region);
         StorageTable table = new StorageTable(
                 region,
@@ -41,5 +45,20 @@ public final class Containers {
                 session.budget(),
                 false);
         return Loaded.of(CheckpointFile.Container.PICKLE, root, table);
+    }
+
+    /// What people really find under a checkpoint's name.
+    private static void refuseText(Region region) throws ModelFormatException {
+        byte[] head = region.copy("", 0, Math.min(64, region.size()));
+        String start =
+                new String(head, StandardCharsets.ISO_8859_1).stripLeading().toLowerCase(Locale.ROOT);
+        String what = start.startsWith("version https://git-lfs")
+                ? "a Git LFS pointer, not the model itself; fetch it with 'git lfs pull'"
+                : start.startsWith("<!doctype html") || start.startsWith("<html")
+                        ? "an HTML page, probably what a server answered instead of the model"
+                        : head.length == 0 ? "an empty file" : "";
+        if (!what.isEmpty()) {
+            throw new UnsupportedModelException("format.unknown", region.source(), region.place(), -1, what);
+        }
     }
 }

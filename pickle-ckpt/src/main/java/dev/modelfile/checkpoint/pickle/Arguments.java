@@ -195,7 +195,11 @@ final class Arguments {
             int from = input.have((int) length);
             if (length < LITERAL) {
                 budget.heap(length + 2L * NODE, stream, at);
-                return words.text(input.window(), from, (int) length);
+                TextNode word = words.text(input.window(), from, (int) length);
+                if (word.value().indexOf('\uFFFD') >= 0 && !PythonText.isUtf8(input.window(), from, (int) length)) {
+                    throw notUtf8(at);
+                }
+                return word;
             }
             budget.heap(2 * length + NODE, stream, at);
             String text = PythonText.utf8(input.window(), from, (int) length);

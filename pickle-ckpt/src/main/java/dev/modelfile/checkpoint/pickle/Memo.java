@@ -20,12 +20,15 @@ final class Memo {
         return size;
     }
 
+    /// Sets a value.
+    ///
+    /// @param index 32 bits without a sign
     void put(int index, PickleValue value) {
         if (index >= dense.length && index <= 2L * size + SLACK) {
             dense = Arrays.copyOf(dense, Math.max(index + 1, (int) Math.min(2L * dense.length, Integer.MAX_VALUE - 8)));
         }
         PickleValue old;
-        if (index < dense.length) {
+        if (index >= 0 && index < dense.length) {
             old = dense[index];
             dense[index] = value;
             old = old == null && !sparse.isEmpty() ? sparse.remove(index) : old;

@@ -7,6 +7,7 @@ import dev.modelfile.checkpoint.container.LegacyContainer;
 import dev.modelfile.checkpoint.container.TarArchive;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.zip.Findings;
+import dev.modelfile.checkpoint.zip.ZipPieces;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
@@ -96,7 +97,7 @@ public final class ContentScan {
         if (content.size() == 0) {
             return false;
         }
-        if (startsWith(content, "PK\003\004") || startsWith(content, "PK\005\006")) {
+        if (startsWith(content, "PK\003\004") || startsWith(content, "PK\005\006") || ZipPieces.endsAsZip(content)) {
             new ZipScan(this, depth).scan(content);
             return true;
         }

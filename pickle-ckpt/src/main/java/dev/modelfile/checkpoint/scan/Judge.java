@@ -1,6 +1,8 @@
 package dev.modelfile.checkpoint.scan;
 
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.PickleValue;
+import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.InstanceNode;
 import dev.modelfile.checkpoint.pickle.PickleObserver;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
@@ -19,7 +21,10 @@ final class Judge implements PickleObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
+    private static final int MAX_GLOBALS = 100_000;
+
     private final Region stream;
+    private final Budget budget;
     private final List<Finding> found = new ArrayList<>();
     private final Map<String, Names.Grade> grades = new HashMap<>();
     private final Map<String, Unknown> unknown = new LinkedHashMap<>();
@@ -40,8 +45,9 @@ final class Judge implements PickleObserver {
         }
     }
 
-    Judge(Region stream) {
+    Judge(Region stream, Budget budget) {
         this.stream = stream;
+        this.budget = budget;
     }
 
     private void add(String rule, Severity severity, long offset, String message) {
@@ -50,9 +56,18 @@ final class Judge implements PickleObserver {
         }
     }
 
-    private Names.Grade grade(PickleValue.Global global) {
-        return grades.computeIfAbsent(
-                global.module() + "\n" + global.name(), key -> Names.of(global.module(), global.name()));
+    private Names.Grade grade(PickleValue.Global global) throws ModelFormatException {
+        String key = global.module() + "\n" + global.name();
+        Names.Grade known = grades.get(key);
+        if (known == null) {
+            budget.heap(500 + 4L * key.length(), stream, global.offset() - stream.base());
+            if (grades.size() >= MAX_GLOBALS) {
+                throw stream.limit("maxHeapBytes", "", -1, "more than " + MAX_GLOBALS + " different names");
+            }
+            known = Names.of(global.module(), global.name());
+            grades.put(key, known);
+        }
+        return known;
     }
 
     private static String shown(PickleValue.Global global) {
@@ -62,7 +77,7 @@ final class Judge implements PickleObserver {
     }
 
     @Override
-    public void global(PickleValue.Global global, int protocol) {
+    public void global(PickleValue.Global global, int protocol) throws ModelFormatException {
         globals++;
         if (Names.isScript(global.module())) {
             return;
@@ -82,7 +97,7 @@ final class Judge implements PickleObserver {
     }
 
     @Override
-    public void call(InstanceNode call) {
+    public void call(InstanceNode call) throws ModelFormatException {
         sites++;
         if (!(call.callable() instanceof PickleValue.Global global)) {
             computed(call);
@@ -157,7 +172,7 @@ final class Judge implements PickleObserver {
     }
 
     @Override
-    public void persistentId(PickleValue id, boolean textual, long offset) {
+    public void persistentId(PickleValue id, boolean textual, long offset) throws ModelFormatException {
         if (id instanceof SequenceNode tuple
                 && tuple.size() >= 5
                 && tuple.get(0) instanceof PickleValue.Text tag
@@ -168,7 +183,9 @@ final class Judge implements PickleObserver {
             var known = dev.modelfile.checkpoint.torch.StorageTable.storageType(type);
             long unit = known == null ? 0 : known.unit();
             boolean fits = count.value() >= 0 && unit > 0 && count.value() <= Long.MAX_VALUE / 16;
-            storages.put(key.value(), fits ? count.value() * unit : -1);
+            if (storages.put(key.value(), fits ? count.value() * unit : -1) == null) {
+                budget.heap(150 + 2 * key.byteSize(), stream, offset - stream.base());
+            }
         }
     }
 

@@ -3,6 +3,7 @@ package dev.modelfile.checkpoint.scan;
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.PickleValue;
+import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.PickleMachine;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
 import dev.modelfile.io.Region;
@@ -105,8 +106,9 @@ final class StreamScan {
     ///
     /// @param first whether a broken one has to be reported if it begins with PROTO
     private Outcome one(Region content, long start, boolean first) throws ModelFormatException {
-        Judge judge = new Judge(content);
-        PickleMachine machine = new PickleMachine(content, start, scan.budget(), judge);
+        Budget budget = scan.budget();
+        Judge judge = new Judge(content, budget);
+        PickleMachine machine = new PickleMachine(content, start, budget, judge);
         boolean magic = content.size() - start >= 2 && content.u8(start) == 0x80 && content.u8(start + 1) <= 5;
         try {
             PickleValue value = machine.load();
@@ -183,8 +185,9 @@ final class StreamScan {
                 }
             }
         }
-        Judge judge = new Judge(content);
-        PickleMachine machine = new PickleMachine(content, position, scan.budget(), judge);
+        Budget budget = scan.budget();
+        Judge judge = new Judge(content, budget);
+        PickleMachine machine = new PickleMachine(content, position, budget, judge);
         PickleValue keys = machine.load();
         accept(judge);
         long at = machine.position();

@@ -31,7 +31,12 @@ final class ZipScan {
                 scan.add("zip.prefix", Severity.ERROR, piece, 0, "bytes before an archive: readers differ on them");
                 scan.scan(piece, depth + 1);
             } else {
-                archive(piece);
+                try {
+                    archive(piece);
+                } catch (ModelFormatException broken) {
+                    // The other pieces are looked at all the same.
+                    scan.broken(broken);
+                }
             }
         }
         if (pieces.size() > 1) {

@@ -263,9 +263,7 @@ public final class StateDict {
         boolean dictionary = isDictionary(instance);
         DictNode module = Modules.stateOf(instance);
         if (module != null) {
-            note(
-                    Rebuilt.join(step.path(), "class"),
-                    new Value.Opaque("class", Leaves.shown(className(instance))));
+            note(Rebuilt.join(step.path(), "class"), new Value.Opaque("class", Leaves.shown(className(instance))));
             Modules.parts(
                     module,
                     (name, value) -> child(step, name, value, children),

@@ -17,6 +17,13 @@ public final class ZipPieces {
 
     private ZipPieces() {}
 
+    /// Whether the last bytes end an archive that begins in the same bytes, wherever that is.
+    ///
+    /// @throws MalformedModelException never
+    public static boolean endsAsZip(Region file) throws MalformedModelException {
+        return file.size() >= END_LENGTH && startOfArchiveEndingAt(file, file.size()) > 0;
+    }
+
     /// The pieces in the order of the file; the file itself if it is one archive. A first piece that is no archive is
     /// what stands before one.
     ///
