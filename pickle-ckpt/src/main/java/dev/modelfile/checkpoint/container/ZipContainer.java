@@ -147,6 +147,13 @@ final class ZipContainer {
                             record.headerOffset(),
                             record.size() + " bytes vs " + declared + " that the pickle declares");
         }
+        Region archive = directory.file();
+        // The usual case, without describing a region that nobody will read through.
+        if (record.method() == ZipRecord.STORED
+                && record.storedSize() == declared
+                && archive.bytes().isMapped()) {
+            return TensorData.of(file, archive.base() + directory.dataOffset(record), declared);
+        }
         return Session.data(directory.content(record, session.budget()), file);
     }
 }

@@ -10,9 +10,24 @@ import org.jspecify.annotations.Nullable;
 /// Checks the arguments of calls whose name is safe: some safe names can be made to call others, or to take memory.
 final class Calls {
     private static final Set<String> LATIN = Set.of("latin1", "latin-1", "iso-8859-1");
+    private static final Set<String> CHECKED = Set.of(
+            "torch._tensor._rebuild_from_type_v2",
+            "_codecs.encode",
+            "builtins.bytearray",
+            "builtins.bytes",
+            "builtins.range",
+            "copyreg._reconstructor",
+            "numpy.core.numeric._frombuffer",
+            "numpy._core.numeric._frombuffer");
     private static final int SHOWN = 4;
 
     private Calls() {}
+
+    /// Whether calls of a safe name have to be looked at.
+    static boolean isChecked(PickleValue.Global global) {
+        String name = PythonTwo.map(global.module(), global.name()).toString();
+        return CHECKED.contains(name) || (name.startsWith("torch") && name.endsWith("Tensor"));
+    }
 
     /// What is wrong with a call of a safe name, or null.
     static @Nullable String problem(InstanceNode call) {

@@ -12,6 +12,7 @@ import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,17 +22,27 @@ final class Judge implements PickleObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
+    private static final int MAX_SEEN = 4096;
     private static final int MAX_GLOBALS = 100_000;
 
     private final Region stream;
     private final Budget budget;
     private final List<Finding> found = new ArrayList<>();
     private final Map<String, Names.Grade> grades = new HashMap<>();
+    /// What is known of names that the pickle keeps in its memo, by identity.
+    private final Map<PickleValue.Global, Seen> seen = new IdentityHashMap<>();
+
     private final Map<String, Unknown> unknown = new LinkedHashMap<>();
     private final Map<String, Long> storages = new HashMap<>();
     private final List<PickleValue> literals = new ArrayList<>();
     private int sites;
     private int globals;
+
+    /// A name that was judged already.
+    ///
+    /// @param grade its grade
+    /// @param checked whether the arguments of its calls matter
+    private record Seen(Names.Grade grade, boolean checked) {}
 
     /// Unknown names of one module.
     private static final class Unknown {
@@ -57,6 +68,18 @@ final class Judge implements PickleObserver {
     }
 
     private Names.Grade grade(PickleValue.Global global) throws ModelFormatException {
+        Seen earlier = seen.get(global);
+        if (earlier == null) {
+            if (seen.size() >= MAX_SEEN) {
+                seen.clear();
+            }
+            earlier = new Seen(lookUp(global), Calls.isChecked(global));
+            seen.put(global, earlier);
+        }
+        return earlier.grade();
+    }
+
+    private Names.Grade lookUp(PickleValue.Global global) throws ModelFormatException {
         String key = global.module() + "\n" + global.name();
         Names.Grade known = grades.get(key);
         if (known == null) {
@@ -117,7 +140,8 @@ final class Judge implements PickleObserver {
                 }
             }
             case SAFE -> {
-                String problem = Calls.problem(call);
+                Seen known = seen.get(global);
+                String problem = known == null || known.checked() ? Calls.problem(call) : null;
                 if (problem != null) {
                     add(
                             "pickle.argument",

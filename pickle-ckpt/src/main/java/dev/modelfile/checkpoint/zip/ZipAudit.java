@@ -16,13 +16,12 @@ public final class ZipAudit {
         sorted.sort(Comparator.comparingLong(ZipRecord::headerOffset));
         long end = 0;
         for (ZipRecord record : sorted) {
-            String what = "record " + Findings.shown(record.name());
             if (record.headerOffset() < end) {
                 findings.add(
                         "zip.overlap",
                         Severity.ERROR,
                         directory.file(),
-                        what,
+                        "record " + Findings.shown(record.name()),
                         record.headerOffset(),
                         "it begins inside another record, which ends at " + end);
             } else if (record.headerOffset() > end) {

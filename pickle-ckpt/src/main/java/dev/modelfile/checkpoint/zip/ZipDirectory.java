@@ -5,6 +5,8 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Severity;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,6 +26,8 @@ public final class ZipDirectory {
     private static final int LOCAL = 0x04034b50;
     private static final int CENTRAL_LENGTH = 46;
     private static final int LOCAL_LENGTH = 30;
+    /// Encryption, patch data, strong encryption, masked headers.
+    private static final int ODD_FLAGS = 0x2061;
     private static final int HEAP_PER_RECORD = 200;
     private static final long SATURATED = 0xFFFF_FFFFL;
 
@@ -64,8 +68,10 @@ public final class ZipDirectory {
             int nameLength = area.u16(at + 28);
             int extraLength = area.u16(at + 30);
             long length = (long) CENTRAL_LENGTH + nameLength + extraLength + area.u16(at + 32);
-            Region record = area.slice("record " + records.size(), at, length);
-            add(record(record, nameLength, extraLength));
+            if (length > area.size() - at) {
+                throw area.malformed("zip.directory", "", at, "a record of " + length + " bytes leaves the directory");
+            }
+            add(record(area, at, nameLength, extraLength));
             at += length;
         }
         if (records.size() != end.records()) {
@@ -88,31 +94,32 @@ public final class ZipDirectory {
         }
     }
 
-    private static ZipRecord record(Region record, int nameLength, int extraLength) throws ModelFormatException {
-        byte[] name = record.copy("name", CENTRAL_LENGTH, nameLength);
-        long stored = record.i32(20) & SATURATED;
-        long size = record.i32(24) & SATURATED;
-        long offset = record.i32(42) & SATURATED;
+    private static ZipRecord record(Region area, long at, int nameLength, int extraLength) throws ModelFormatException {
+        byte[] name = new byte[nameLength];
+        MemorySegment.copy(area.bytes(), ValueLayout.JAVA_BYTE, at + CENTRAL_LENGTH, name, 0, nameLength);
+        long stored = area.i32(at + 20) & SATURATED;
+        long size = area.i32(at + 24) & SATURATED;
+        long offset = area.i32(at + 42) & SATURATED;
         if (stored == SATURATED || size == SATURATED || offset == SATURATED) {
-            Region wide = zip64(record.slice("extra field", CENTRAL_LENGTH + nameLength, extraLength));
-            long at = 0;
+            Region wide = zip64(area.slice("extra field", at + CENTRAL_LENGTH + nameLength, extraLength));
+            long next = 0;
             if (size == SATURATED) {
-                size = wide.i64(at);
-                at += 8;
+                size = wide.i64(next);
+                next += 8;
             }
             if (stored == SATURATED) {
-                stored = wide.i64(at);
-                at += 8;
+                stored = wide.i64(next);
+                next += 8;
             }
             if (offset == SATURATED) {
-                offset = wide.i64(at);
+                offset = wide.i64(next);
             }
         }
         if (stored < 0 || size < 0 || offset < 0) {
-            throw record.malformed("zip.size", "", 0, "a size or an offset beyond 2^63");
+            throw area.malformed("zip.size", "", at, "a size or an offset beyond 2^63");
         }
         String text = new String(name, StandardCharsets.UTF_8);
-        return new ZipRecord(text, record.u16(10), record.u16(8), record.i32(16), stored, size, offset);
+        return new ZipRecord(text, area.u16(at + 10), area.u16(at + 8), area.i32(at + 16), stored, size, offset);
     }
 
     private static Region zip64(Region extra) throws MalformedModelException {
@@ -131,6 +138,9 @@ public final class ZipDirectory {
         ZipRecord earlier = byName.put(record.name(), record);
         String lower = record.name().toLowerCase(Locale.ROOT);
         ZipRecord like = byLowerCase.put(lower, record);
+        if (earlier == null && like == null && (record.flags() & ODD_FLAGS) == 0) {
+            return;
+        }
         String shown = Findings.shown(record.name());
         if (earlier != null) {
             findings.add(
@@ -149,7 +159,7 @@ public final class ZipDirectory {
                     record.headerOffset(),
                     "it differs from " + Findings.shown(like.name()) + " only in case: readers may choose either");
         }
-        if ((record.flags() & 0x2061) != 0) {
+        if ((record.flags() & ODD_FLAGS) != 0) {
             findings.add(
                     "zip.flags",
                     Severity.WARNING,
@@ -205,8 +215,7 @@ public final class ZipDirectory {
     ///
     /// @throws ModelFormatException if it is damaged, encrypted, compressed in another way, or exceeds a limit
     public Region content(ZipRecord record, Budget budget) throws ModelFormatException {
-        String what = "record " + Findings.shown(record.name());
-        Region stored = file.slice(what, dataOffset(record), record.storedSize());
+        Region stored = file.slice(place(record), dataOffset(record), record.storedSize());
         if (record.method() == ZipRecord.STORED) {
             if (record.storedSize() != record.size()) {
                 throw broken(record, "stored, but " + record.storedSize() + " vs " + record.size() + " bytes");
@@ -230,19 +239,17 @@ public final class ZipDirectory {
     public long compare(ZipRecord record) throws MalformedModelException {
         long at = record.headerOffset();
         long data = dataOffset(record);
-        String what = "record " + Findings.shown(record.name());
-        byte[] local = file.copy(what, at + LOCAL_LENGTH, file.u16(at + 26));
-        if (!new String(local, StandardCharsets.UTF_8).equals(record.name())) {
-            findings.add(
-                    "zip.local-name",
-                    Severity.ERROR,
-                    file,
-                    what,
-                    at,
-                    "its local header has another name: " + Findings.shown(new String(local, StandardCharsets.UTF_8)));
+        if (!sameName(record)) {
+            byte[] local = file.copy("name", at + LOCAL_LENGTH, file.u16(at + 26));
+            String name = new String(local, StandardCharsets.UTF_8);
+            if (!name.equals(record.name())) {
+                String message = "its local header has another name: " + Findings.shown(name);
+                findings.add("zip.local-name", Severity.ERROR, file, place(record), at, message);
+            }
         }
         if (file.u16(at + 8) != record.method()) {
-            findings.add("zip.local-method", Severity.ERROR, file, what, at, "its local header has another method");
+            findings.add(
+                    "zip.local-method", Severity.ERROR, file, place(record), at, "its local header has another method");
         }
         boolean descriptor = (file.u16(at + 6) & 8) != 0;
         long localSize = file.i32(at + 18) & SATURATED;
@@ -252,12 +259,31 @@ public final class ZipDirectory {
                     "zip.local-size",
                     Severity.ERROR,
                     file,
-                    what,
+                    place(record),
                     at,
                     localSize + " bytes in its local header vs " + record.storedSize() + " in the directory");
         }
         long end = data + record.storedSize();
         return descriptor ? end + descriptorLength(end) : end;
+    }
+
+    private static String place(ZipRecord record) {
+        return "record " + Findings.shown(record.name());
+    }
+
+    /// Whether the local header spells an ASCII name in the same way.
+    private boolean sameName(ZipRecord record) throws MalformedModelException {
+        String name = record.name();
+        long at = record.headerOffset();
+        if (file.u16(at + 26) != name.length()) {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (file.u8(at + LOCAL_LENGTH + i) != name.charAt(i) || name.charAt(i) > 0x7F) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private long descriptorLength(long at) throws MalformedModelException {
@@ -308,7 +334,7 @@ public final class ZipDirectory {
             } finally {
                 inflater.end();
             }
-            Region region = Region.of(java.lang.foreign.MemorySegment.ofArray(out), stored.source());
+            Region region = Region.of(MemorySegment.ofArray(out), stored.source());
             return region.at(stored.place() + " (inflated)");
         }
     }
