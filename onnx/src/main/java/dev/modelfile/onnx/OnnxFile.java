@@ -37,19 +37,18 @@ public final class OnnxFile extends ModelFile {
     private final ReadOptions options;
     private final List<TensorEntry> entries;
     private final Map<String, Long> opsets;
-    private final Map<String, Value> properties;
+    private final Map<String, String> locations = new HashMap<>();
 
-    OnnxFile(
-            Contents contents,
-            ReadOptions options,
-            List<TensorEntry> entries,
-            Map<String, Long> opsets,
-            Map<String, Value> properties) {
+    OnnxFile(Contents contents, ReadOptions options, List<TensorEntry> entries, Map<String, Long> opsets) {
         super(contents);
         this.options = options;
         this.entries = List.copyOf(entries);
         this.opsets = Collections.unmodifiableMap(opsets);
-        this.properties = Collections.unmodifiableMap(properties);
+        for (TensorEntry entry : entries) {
+            if (entry.external() != null) {
+                locations.put(entry.tensor().name(), entry.external().location());
+            }
+        }
     }
 
     /// The version of the format, 0 if the model does not say.
@@ -134,7 +133,7 @@ public final class OnnxFile extends ModelFile {
     ///
     /// @throws java.util.NoSuchElementException if there is no such tensor
     public Optional<String> location(String tensor) {
-        return Optional.ofNullable(entry(tensor).external()).map(external -> external.location());
+        return Optional.ofNullable(locations.get(tensor(tensor).name()));
     }
 
     /// The elements of a tensor of text, row-major; what is not UTF-8 becomes U+FFFD.
@@ -199,18 +198,6 @@ public final class OnnxFile extends ModelFile {
     /// Whether a tensor of this model has its bytes in another file.
     boolean isExternal(Tensor tensor) {
         return tensor.part() != null && tensor.part() != file();
-    }
-
-    TensorEntry entry(String name) {
-        Tensor tensor = tensor(name);
-        return entries.stream()
-                .filter(entry -> entry.tensor() == tensor)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    Map<String, Value> properties() {
-        return properties;
     }
 
     MappedFile file() {
