@@ -4,4 +4,7 @@ module dev.modelfile.gguf {
     requires static transitive org.jspecify;
 
     exports dev.modelfile.gguf;
+
+    provides dev.modelfile.ModelFormat with
+            dev.modelfile.gguf.GgufFormat;
 }

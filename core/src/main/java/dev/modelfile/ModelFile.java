@@ -5,8 +5,10 @@ import dev.modelfile.scan.Finding;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedMap;
 
 /// An open model: metadata, tensors, and the files that it is made of. Immutable and safe for use by many threads until
 /// it is closed; afterwards its tensors' bytes are gone.
@@ -103,6 +105,12 @@ public abstract class ModelFile implements AutoCloseable {
     /// What was accepted although the format's specification forbids it.
     public final List<Finding> warnings() {
         return contents.warnings();
+    }
+
+    /// What matters most about the model, as labelled values in the order in which to show them. Formats that know more
+    /// than names and numbers of tensors say it here.
+    public SequencedMap<String, Value> summary() {
+        return new LinkedHashMap<>();
     }
 
     /// Unmaps the files. Calling it again has no effect.

@@ -8,7 +8,9 @@ import java.util.Objects;
 ///     from the written specification is an error
 /// @param limits default [ReadLimits#defaults()]
 /// @param sidecars default [SidecarPolicy#DEFAULT]: where other files of a model may lie that the model itself names
-public record ReadOptions(boolean strict, ReadLimits limits, SidecarPolicy sidecars) {
+/// @param weightsOnly default false: read every object of a format that can describe code, inertly. When true, a file
+///     that the format's reference implementation refuses in its own restricted mode is an [UnsafeModelException]
+public record ReadOptions(boolean strict, ReadLimits limits, SidecarPolicy sidecars, boolean weightsOnly) {
 
     /// @throws NullPointerException if a component is null
     public ReadOptions {
@@ -16,28 +18,28 @@ public record ReadOptions(boolean strict, ReadLimits limits, SidecarPolicy sidec
         Objects.requireNonNull(sidecars, "sidecars");
     }
 
-    /// Options with the default [#sidecars()].
-    public ReadOptions(boolean strict, ReadLimits limits) {
-        this(strict, limits, SidecarPolicy.DEFAULT);
-    }
-
     /// The defaults stated above.
     public static ReadOptions defaults() {
-        return new ReadOptions(false, ReadLimits.defaults());
+        return new ReadOptions(false, ReadLimits.defaults(), SidecarPolicy.DEFAULT, false);
     }
 
     /// The same options with another [#strict()].
     public ReadOptions withStrict(boolean value) {
-        return new ReadOptions(value, limits, sidecars);
+        return new ReadOptions(value, limits, sidecars, weightsOnly);
     }
 
     /// The same options with other [#limits()].
     public ReadOptions withLimits(ReadLimits value) {
-        return new ReadOptions(strict, value, sidecars);
+        return new ReadOptions(strict, value, sidecars, weightsOnly);
     }
 
     /// The same options with another [#sidecars()].
     public ReadOptions withSidecars(SidecarPolicy value) {
-        return new ReadOptions(strict, limits, value);
+        return new ReadOptions(strict, limits, value, weightsOnly);
+    }
+
+    /// The same options with another [#weightsOnly()].
+    public ReadOptions withWeightsOnly(boolean value) {
+        return new ReadOptions(strict, limits, sidecars, value);
     }
 }

@@ -9,8 +9,16 @@ package dev.modelfile;
 /// @param maxShardBytes default 0, one file: split so that the tensors of one file take at most so many bytes; a
 ///     single larger tensor gets a file of its own
 /// @param maxShardTensors default 0, no bound: split after so many tensors
+/// @param bigEndian default false: store numbers with the most significant byte first; formats that know only one byte
+///     order ignore it
 public record WriteOptions(
-        boolean overwrite, boolean sync, int alignment, int headerRoom, long maxShardBytes, int maxShardTensors) {
+        boolean overwrite,
+        boolean sync,
+        int alignment,
+        int headerRoom,
+        long maxShardBytes,
+        int maxShardTensors,
+        boolean bigEndian) {
 
     /// @throws IllegalArgumentException if a number is negative, or the alignment is no power of two
     public WriteOptions {
@@ -24,37 +32,42 @@ public record WriteOptions(
 
     /// The defaults stated above.
     public static WriteOptions defaults() {
-        return new WriteOptions(false, true, 0, 0, 0, 0);
+        return new WriteOptions(false, true, 0, 0, 0, 0, false);
     }
 
     /// The same options with another [#overwrite()].
     public WriteOptions withOverwrite(boolean value) {
-        return new WriteOptions(value, sync, alignment, headerRoom, maxShardBytes, maxShardTensors);
+        return new WriteOptions(value, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, bigEndian);
     }
 
     /// The same options with another [#sync()].
     public WriteOptions withSync(boolean value) {
-        return new WriteOptions(overwrite, value, alignment, headerRoom, maxShardBytes, maxShardTensors);
+        return new WriteOptions(overwrite, value, alignment, headerRoom, maxShardBytes, maxShardTensors, bigEndian);
     }
 
     /// The same options with another [#alignment()].
     public WriteOptions withAlignment(int value) {
-        return new WriteOptions(overwrite, sync, value, headerRoom, maxShardBytes, maxShardTensors);
+        return new WriteOptions(overwrite, sync, value, headerRoom, maxShardBytes, maxShardTensors, bigEndian);
     }
 
     /// The same options with another [#headerRoom()].
     public WriteOptions withHeaderRoom(int value) {
-        return new WriteOptions(overwrite, sync, alignment, value, maxShardBytes, maxShardTensors);
+        return new WriteOptions(overwrite, sync, alignment, value, maxShardBytes, maxShardTensors, bigEndian);
     }
 
     /// The same options with another [#maxShardBytes()].
     public WriteOptions withMaxShardBytes(long value) {
-        return new WriteOptions(overwrite, sync, alignment, headerRoom, value, maxShardTensors);
+        return new WriteOptions(overwrite, sync, alignment, headerRoom, value, maxShardTensors, bigEndian);
     }
 
     /// The same options with another [#maxShardTensors()].
     public WriteOptions withMaxShardTensors(int value) {
-        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, value);
+        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, value, bigEndian);
+    }
+
+    /// The same options with another [#bigEndian()].
+    public WriteOptions withBigEndian(boolean value) {
+        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, value);
     }
 
     /// Whether the options ask for several files.

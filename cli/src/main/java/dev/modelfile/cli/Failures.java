@@ -1,5 +1,6 @@
 package dev.modelfile.cli;
 
+import dev.modelfile.LimitExceededException;
 import dev.modelfile.cli.terminal.Sizes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -19,6 +20,11 @@ public final class Failures {
     public static String message(Throwable failure) {
         return switch (failure) {
             case UncheckedIOException wrapped when wrapped.getCause() instanceof IOException cause -> message(cause);
+            case LimitExceededException problem ->
+                text(problem)
+                        .replace(
+                                "raise ReadLimits." + problem.limit() + " to read it",
+                                "'--limit " + problem.limit() + "=N' raises it");
             case FileSystemException problem -> fileSystem(problem);
             case FileNotFoundException problem -> String.valueOf(problem.getMessage());
             case IOException problem -> text(problem);

@@ -1,5 +1,6 @@
 package dev.modelfile.cli;
 
+import dev.modelfile.cli.option.Converters;
 import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.BrokenOutputException;
 import dev.modelfile.cli.terminal.Screen;
@@ -86,7 +87,9 @@ public final class Main implements Runnable {
         });
         root.setOut(new PrintWriter(screen.out(), false, StandardCharsets.UTF_8));
         root.setErr(root.getOut());
-        root.setCaseInsensitiveEnumValuesAllowed(true);
+        Converters.register(root);
+        Converters.constants(root, Scan.FailOn.class);
+        Converters.constants(root, Completion.Shell.class);
         root.setOverwrittenOptionsAllowed(false);
         root.setUsageHelpWidth(Math.clamp(screen.terminal().columns(), 60, 120));
         root.setColorScheme(

@@ -24,6 +24,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -223,6 +224,28 @@ public abstract class WriterContract {
             Map<String, String> after = digests(model.tensors());
             assertTrue(after.entrySet().containsAll(before.entrySet()));
             assertEquals(before.size() + 1, after.size());
+        }
+    }
+
+    /// The mapping is the truth: whoever replaces or deletes the file of an open model changes nothing in it.
+    @Test
+    void replacedAndDeletedSourcesKeepTheirBytes(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("1" + fileName());
+        Path other = folder.resolve("2" + fileName());
+        Shape shape = Shape.of(6L << 20);
+        writer().add(random("big", ScalarType.U8, shape, 3)).write(file);
+        writer().add(random("big", ScalarType.U8, shape, 4)).write(other);
+        try (ModelFile model = format().open(file, ReadOptions.defaults())) {
+            Map<String, String> before = digests(model.tensors());
+            Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+            for (int round = 0; round < 2; round++) {
+                Path copy = folder.resolve("copy" + round + fileName());
+                writer().addAll(model.tensors()).write(copy);
+                try (ModelFile written = format().open(copy, ReadOptions.defaults())) {
+                    assertEquals(before, digests(written.tensors()));
+                }
+                Files.deleteIfExists(file);
+            }
         }
     }
 

@@ -46,7 +46,7 @@ final class AllPairsTest {
         }
         long mask = bits == 64 ? -1 : (1L << bits) - 1;
         Random random = new Random(type.ordinal());
-        long[] codes = new long[2 * RANDOM + 4 * bits];
+        long[] codes = new long[2 * RANDOM + 7 * bits];
         for (int i = 0; i < RANDOM; i++) {
             codes[i] = random.nextLong() & mask;
             double moderate = random.nextGaussian() * Math.pow(2, random.nextInt(40) - 20);
@@ -57,6 +57,10 @@ final class AllPairsTest {
             codes[2 * RANDOM + 4 * i + 1] = (1L << i) - 1;
             codes[2 * RANDOM + 4 * i + 2] = -(1L << i) & mask;
             codes[2 * RANDOM + 4 * i + 3] = (1L << i) + 1 & mask;
+            // Halfway between two floats or doubles, and just beside it.
+            for (int beside = -1; beside <= 1; beside++) {
+                codes[2 * RANDOM + 4 * bits + 3 * i + 1 + beside] = (1L << bits - 1 | 1L << i) + beside & mask;
+            }
         }
         return codes;
     }

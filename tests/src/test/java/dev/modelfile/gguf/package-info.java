@@ -1,4 +1,4 @@
-/// The ggml element types against ggml's own C library.
+/// GGUF: files of other programs, broken files, mixes, and the element types against ggml's own C library.
 @NullMarked
 package dev.modelfile.gguf;
 

@@ -51,7 +51,8 @@ final class OnnxHostileTest {
     /// The output of [#main] in a process with 64 MiB of heap.
     private static String run(Path file, boolean protobuf) throws IOException, InterruptedException {
         String path = Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-                .filter(entry -> protobuf || !entry.contains("protobuf-java"))
+                // The packaged program names the jars beside it, protobuf among them.
+                .filter(entry -> protobuf || !entry.contains("protobuf-java") && !entry.contains("modelfile-cli"))
                 .collect(Collectors.joining(File.pathSeparator));
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

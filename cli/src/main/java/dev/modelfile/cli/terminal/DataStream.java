@@ -6,7 +6,7 @@ import java.io.OutputStream;
 
 /// Standard output: buffered, and its errors cannot be mistaken for those of the files being read.
 final class DataStream extends OutputStream {
-    private final OutputStream target;
+    private OutputStream target;
 
     DataStream(OutputStream target) {
         this.target = new BufferedOutputStream(target, 1 << 16);
@@ -17,7 +17,7 @@ final class DataStream extends OutputStream {
         try {
             target.write(b);
         } catch (IOException broken) {
-            throw new BrokenOutputException(broken);
+            throw broken(broken);
         }
     }
 
@@ -26,7 +26,7 @@ final class DataStream extends OutputStream {
         try {
             target.write(bytes, offset, length);
         } catch (IOException broken) {
-            throw new BrokenOutputException(broken);
+            throw broken(broken);
         }
     }
 
@@ -35,8 +35,14 @@ final class DataStream extends OutputStream {
         try {
             target.flush();
         } catch (IOException broken) {
-            throw new BrokenOutputException(broken);
+            throw broken(broken);
         }
+    }
+
+    /// Told once; whatever comes later is lost anyway.
+    private BrokenOutputException broken(IOException cause) {
+        target = nullOutputStream();
+        return new BrokenOutputException(cause);
     }
 
     /// Standard output is never closed by a verb.

@@ -5,13 +5,15 @@ import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 
-/// Brings numbers into one form by NumPy's rules: exponents only where fixed notation would be unreadable, at most
-/// eight digits behind the point, points under each other.
+/// Brings numbers into one form by NumPy's rules: exponents only where fixed notation would be unreadable, and few
+/// digits, because this is for people; points under each other. JSON has all digits.
 final class Alignment {
-    private static final int DIGITS = 8;
+    private static final int DIGITS = 6;
+    private static final int EXPONENT_DIGITS = 4;
 
     private final boolean exponents;
     private final int digits;
+    private int words;
     private int left;
     private int right;
 
@@ -36,7 +38,7 @@ final class Alignment {
             }
         }
         boolean exponents = max >= 1e8 || max > 0 && (min < 1e-4 || max / min > 1000);
-        Alignment alignment = new Alignment(exponents, Math.min(DIGITS, digits));
+        Alignment alignment = new Alignment(exponents, Math.min(EXPONENT_DIGITS, digits));
         for (String[] row : rows) {
             for (String cell : row) {
                 alignment.measure(alignment.form(cell));
@@ -67,33 +69,37 @@ final class Alignment {
         return (negativeZero ? "-" : "") + (text.indexOf('.') < 0 ? text + "." : text);
     }
 
-    private static int point(String cell) {
-        int at = isNumber(cell) ? cell.indexOf('.') : -1;
-        return at < 0 ? cell.length() : at;
+    /// Words such as `nan` and complex numbers have no point to stand under.
+    private static boolean isWord(String cell) {
+        return cell.indexOf('.') < 0 || cell.endsWith("j");
     }
 
-    private static boolean isNumber(String cell) {
-        return !cell.endsWith("j") && !cell.equals("...");
+    private static boolean isMark(String cell) {
+        return cell.equals("…") || cell.equals("...");
     }
 
     private void measure(String cell) {
-        left = Math.max(left, point(cell));
-        right = Math.max(right, cell.length() - point(cell));
+        if (isMark(cell)) {
+            return;
+        }
+        if (isWord(cell)) {
+            words = Math.max(words, cell.length());
+        } else {
+            left = Math.max(left, cell.indexOf('.'));
+            right = Math.max(right, cell.length() - cell.indexOf('.'));
+        }
     }
 
     /// Brings all cells of a row into the common form.
     void apply(String[] row) {
+        int width = Math.max(words, left + right);
         for (int i = 0; i < row.length; i++) {
             String cell = form(row[i]);
-            if (cell.equals("…") || cell.equals("...")) {
-                row[i] = cell;
-                continue;
+            if (!isMark(cell)) {
+                String tail = isWord(cell) ? "" : " ".repeat(right - cell.length() + cell.indexOf('.'));
+                cell = " ".repeat(width - cell.length() - tail.length()) + cell + tail;
             }
-            boolean word = cell.indexOf('.') < 0;
-            int width = left + right;
-            row[i] = word
-                    ? " ".repeat(Math.max(0, width - cell.length())) + cell
-                    : " ".repeat(left - point(cell)) + cell + " ".repeat(right - cell.length() + point(cell));
+            row[i] = cell;
         }
     }
 }

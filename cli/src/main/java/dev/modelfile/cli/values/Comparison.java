@@ -10,7 +10,8 @@ import java.util.function.LongConsumer;
 /// @param elements how many there are
 /// @param different how many differ by more than the tolerance, or are NaN or infinite on one side only
 /// @param maxAbs the greatest difference of finite elements; NaN if the elements are no numbers
-/// @param rms the root of the mean squared difference of finite elements; NaN if the elements are no numbers
+/// @param rms the root of the mean squared difference, in which equal NaN and infinities count as zero; NaN if the
+///     elements are no numbers
 public record Comparison(long elements, long different, double maxAbs, double rms) {
 
     /// Compares chunk by chunk.

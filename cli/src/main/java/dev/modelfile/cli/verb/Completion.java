@@ -26,7 +26,7 @@ public final class Completion extends Verb {
     }
 
     /// The shells that the script works in; it is the same one.
-    enum Shell {
+    public enum Shell {
         /// GNU bash.
         BASH,
         /// zsh with bashcompinit.

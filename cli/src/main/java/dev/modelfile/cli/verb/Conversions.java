@@ -94,8 +94,8 @@ abstract class Conversions extends Verb {
         if (dryRun && reportFile != null) {
             throw new UsageException("--dry-run writes nothing, not even a --report; use --format json");
         }
-        ModelFormat target = targetFormat();
         refuseFolder(out);
+        ModelFormat target = targetFormat();
         if (reportFile != null) {
             refuseFolder(reportFile);
             refuseExisting(reportFile);

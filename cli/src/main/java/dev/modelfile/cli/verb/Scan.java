@@ -69,7 +69,7 @@ public final class Scan extends Verb {
     }
 
     /// What `--fail-on` takes.
-    enum FailOn {
+    public enum FailOn {
         /// Anything that is not clean.
         SUSPICIOUS,
         /// Only what is known to do harm.

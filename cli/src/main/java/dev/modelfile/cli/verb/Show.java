@@ -1,5 +1,6 @@
 package dev.modelfile.cli.verb;
 
+import dev.modelfile.Index;
 import dev.modelfile.ModelFile;
 import dev.modelfile.Tensor;
 import dev.modelfile.WriteOptions;
@@ -23,6 +24,7 @@ import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -95,9 +97,10 @@ public final class Show extends Verb {
         if (raw != null && npy != null) {
             throw new UsageException("--raw and --npy exclude each other");
         }
+        List<Index> indices = slice == null ? List.of(Index.ellipsis()) : parse(slice);
         try (ModelFile model = reading.open(path)) {
-            Tensor tensor =
-                    slice == null ? model.tensor(name) : model.tensor(name).slice(slice);
+            Tensor whole = model.tensor(name);
+            Tensor tensor = slice == null ? whole : whole.slice(indices);
             if (raw != null) {
                 export(NpyFile.raw(fileName(raw), tensor), raw);
             } else if (npy != null) {
@@ -106,6 +109,14 @@ public final class Show extends Verb {
                 show(model, tensor);
             }
             return OK;
+        }
+    }
+
+    private static List<Index> parse(String slice) {
+        try {
+            return Index.parse(slice);
+        } catch (IllegalArgumentException noIndex) {
+            throw new UsageException("--slice: " + noIndex.getMessage(), noIndex);
         }
     }
 

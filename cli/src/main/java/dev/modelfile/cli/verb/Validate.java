@@ -90,26 +90,32 @@ public final class Validate extends Verb {
                 findings = List.of(Finding.of(unknown));
             }
             looked = true;
-            Severity least = reading.strict() ? Severity.INFO : Severity.WARNING;
-            boolean bad =
-                    findings.stream().anyMatch(finding -> finding.severity().compareTo(least) >= 0);
-            found |= bad;
-            tell(path, name, findings, bad, json);
+            Severity worst = findings.stream()
+                    .map(Finding::severity)
+                    .max(Severity::compareTo)
+                    .orElse(null);
+            found |= worst != null && (reading.strict() || worst != Severity.INFO);
+            tell(path, name, findings, verdict(worst), json);
         } catch (IOException unreadable) {
             failed = true;
             screen().error("modelfile: " + Failures.message(unreadable));
         }
     }
 
-    private void tell(Path path, @Nullable String name, List<Finding> findings, boolean bad, @Nullable Json json) {
+    private static String verdict(@Nullable Severity worst) {
+        return worst == null || worst == Severity.INFO ? "valid" : worst == Severity.WARNING ? "warnings" : "invalid";
+    }
+
+    private void tell(Path path, @Nullable String name, List<Finding> findings, String verdict, @Nullable Json json) {
         if (json != null) {
-            json.object().put("path", path.toString()).put("format", name).put("valid", !bad);
+            json.object().put("path", path.toString()).put("format", name).put("verdict", verdict);
             ModelJson.findings(json, "findings", findings);
             json.end();
             return;
         }
-        String verdict = bad ? screen().style(Style.RED, "invalid") : screen().style(Style.GREEN, "valid");
-        screen().line(screen().safe(path.toString()) + ": " + verdict + (name == null ? "" : " " + name));
+        Style style = verdict.equals("valid") ? Style.GREEN : verdict.equals("invalid") ? Style.RED : Style.YELLOW;
+        screen().line(screen().safe(path.toString()) + ": " + screen().style(style, verdict)
+                + (name == null ? "" : " " + name));
         Findings.print(screen(), findings);
     }
 }

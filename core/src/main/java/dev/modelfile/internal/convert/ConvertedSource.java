@@ -69,7 +69,7 @@ public final class ConvertedSource implements TensorSource {
         if (source.shape().elements() == 0) {
             return;
         }
-        if (source instanceof Tensor tensor && ParallelConversion.suits(tensor, chunk)) {
+        if (source instanceof Tensor tensor && ParallelConversion.suits(tensor, dtype, chunk)) {
             new ParallelConversion(tensor, dtype, row, chunk).writeTo(sink);
             return;
         }

@@ -37,18 +37,23 @@ final class ParallelConversion {
     }
 
     /// Whether a tensor is large enough for it.
-    static boolean suits(Tensor source, int chunk) {
-        return threads() > 1 && source.shape().elements() >= 4L * chunk;
+    static boolean suits(Tensor source, DType target, int chunk) {
+        return threads(source, target, chunk) > 1 && source.shape().elements() >= 4L * chunk;
     }
 
-    /// As many as there are processors; the system property `modelfile.threads` sets another number.
-    private static int threads() {
-        return Math.max(
-                1, Integer.getInteger("modelfile.threads", Runtime.getRuntime().availableProcessors()));
+    /// As many as there are processors, or as the system property `modelfile.threads` says; fewer where their chunks
+    /// would take more than a quarter of the heap.
+    private static int threads(Tensor source, DType target, int chunk) {
+        int wanted =
+                Integer.getInteger("modelfile.threads", Runtime.getRuntime().availableProcessors());
+        long numbers = (long) Double.BYTES * chunk;
+        long each = AHEAD * (bytes(source.dtype(), chunk) + bytes(target, chunk) + numbers);
+        long fit = Runtime.getRuntime().maxMemory() / 4 / each;
+        return (int) Math.max(1, Math.min(wanted, fit));
     }
 
     void writeTo(TensorSink sink) throws IOException {
-        int threads = threads();
+        int threads = threads(source, target, chunk);
         // Closing the pool waits for its threads: nobody touches the source after this returns or fails.
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             for (int i = 0; i < AHEAD * threads && next < source.shape().elements(); i++) {

@@ -1,0 +1,137 @@
+package dev.modelfile.gguf;
+
+import dev.modelfile.Metadata;
+import dev.modelfile.Tensor;
+import dev.modelfile.Value;
+import dev.modelfile.gguf.container.Header;
+import dev.modelfile.gguf.container.HeaderWriter;
+import dev.modelfile.gguf.container.Names;
+import dev.modelfile.gguf.container.Room;
+import dev.modelfile.gguf.container.TensorInfo;
+import dev.modelfile.io.MappedFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/// Writes a new header over the old one when the data section can stay where it is. Version and byte order are kept.
+/// The old header is kept in a file beside the model until the new one is on the disk.
+final class HeaderEdit {
+    private HeaderEdit() {}
+
+    static boolean apply(GgufFile model, Metadata metadata, UnaryOperator<String> renaming) throws IOException {
+        Header old = model.first();
+        boolean movesData = alignmentOf(metadata) != old.alignment();
+        if (model.parts().size() != 1 || old.base() != 0 || old.tensors().isEmpty() || movesData) {
+            return false;
+        }
+        metadata.keys().forEach(Planner::checkKey);
+        List<HeaderWriter.Item> items = items(model, old, renaming);
+        MemorySegment header = fitted(old, metadata, items);
+        if (header == null) {
+            return false;
+        }
+        replace(model.parts().get(0), old, header);
+        return true;
+    }
+
+    private static long alignmentOf(Metadata metadata) {
+        Value value = metadata.entries().get(Header.ALIGNMENT);
+        return value == null ? Header.DEFAULT_ALIGNMENT : value instanceof Value.Int number ? number.bits() : -1;
+    }
+
+    private static List<HeaderWriter.Item> items(GgufFile model, Header old, UnaryOperator<String> renaming) {
+        List<HeaderWriter.Item> items = new ArrayList<>();
+        Set<String> names = new HashSet<>();
+        for (int i = 0; i < old.tensors().size(); i++) {
+            TensorInfo info = old.tensors().get(i);
+            Tensor tensor = model.tensors().get(i);
+            String name = renaming.apply(tensor.name());
+            if (!name.equals(tensor.name())) {
+                Planner.checkName(name);
+            }
+            if (!names.add(Names.cut(name))) {
+                throw new IllegalArgumentException("two tensors would be named \"" + Names.shown(name) + "\"");
+            }
+            items.add(new HeaderWriter.Item(name, tensor.shape(), info.typeId(), info.offset()));
+        }
+        return items;
+    }
+
+    /// A header whose data section begins where the old one's does, or null if there is none. Room that the file has is
+    /// used, and room is made where the header got shorter by more than padding can fill.
+    private static @Nullable MemorySegment fitted(Header old, Metadata metadata, List<HeaderWriter.Item> items) {
+        LinkedHashMap<String, Value> entries = new LinkedHashMap<>(metadata.entries());
+        MemorySegment header = HeaderWriter.header(old.version(), old.encoding(), entries, items);
+        if (Header.align(header.byteSize(), old.alignment()) == old.dataOffset()) {
+            return header;
+        }
+        entries.remove(Room.KEY);
+        header = HeaderWriter.header(old.version(), old.encoding(), entries, items);
+        long gap = old.dataOffset() - header.byteSize();
+        if (gap >= 0 && gap < old.alignment()) {
+            return header;
+        }
+        long room = gap - Room.OVERHEAD;
+        if (room < 0 || room > Integer.MAX_VALUE / 2) {
+            return null;
+        }
+        entries.put(Room.KEY, Room.of((int) room));
+        // In version 1 lengths are narrower, so that a few bytes of padding remain.
+        return HeaderWriter.header(old.version(), old.encoding(), entries, items);
+    }
+
+    private static void replace(MappedFile mapped, Header old, MemorySegment header) throws IOException {
+        // The link stays a link: what it leads to is changed.
+        Path file = mapped.path().toRealPath();
+        Path backup = backup(file);
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(old.dataOffset()));
+        bytes.put(header.asByteBuffer()).rewind();
+        // The model opens, so whatever an interrupted edit has left is not needed any more.
+        Files.deleteIfExists(backup);
+        try (FileChannel kept = FileChannel.open(backup, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            write(kept, mapped.bytes().asSlice(0, old.dataOffset()).asByteBuffer());
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            write(channel, bytes);
+        }
+        Files.delete(backup);
+    }
+
+    /// Where the old header is kept while the new one is written.
+    static Path backup(Path file) {
+        return file.resolveSibling("." + file.getFileName() + ".header-backup");
+    }
+
+    /// Puts the old header back.
+    static boolean restore(Path path) throws IOException {
+        Path file = path.toRealPath();
+        Path backup = backup(file);
+        if (!Files.exists(backup)) {
+            return false;
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            write(channel, ByteBuffer.wrap(Files.readAllBytes(backup)));
+        }
+        Files.delete(backup);
+        return true;
+    }
+
+    private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {
+        long at = 0;
+        while (bytes.hasRemaining()) {
+            at += channel.write(bytes, at);
+        }
+        channel.force(true);
+    }
+}

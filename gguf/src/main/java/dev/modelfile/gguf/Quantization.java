@@ -1,0 +1,312 @@
+package dev.modelfile.gguf;
+
+import dev.modelfile.DType;
+import dev.modelfile.Metadata;
+import dev.modelfile.ModelFile;
+import dev.modelfile.ModelWriter;
+import dev.modelfile.Progress;
+import dev.modelfile.Shape;
+import dev.modelfile.Tensor;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.gguf.container.Names;
+import dev.modelfile.gguf.mix.Exempt;
+import dev.modelfile.gguf.mix.Fallback;
+import dev.modelfile.gguf.mix.Mix;
+import dev.modelfile.gguf.mix.Model;
+import dev.modelfile.gguf.mix.Order;
+import dev.modelfile.gguf.rows.RowEncoder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/// Quantises a model as llama-quantize does: the same types for the same tensors, the same bytes, in the same order.
+/// First a plan with all types and sizes, then, if wanted, the file.
+///
+/// Not safe for use by several threads.
+public final class Quantization {
+    /// The version of ggml's block layouts, `GGML_QNT_VERSION`.
+    private static final int VERSION = 2;
+
+    private final ModelFile model;
+    private final FileType target;
+    private final Map<Pattern, DType> overrides = new LinkedHashMap<>();
+    private @Nullable ImportanceMatrix importance;
+    private String importancePath = "";
+    private @Nullable DType output;
+    private @Nullable DType embedding;
+    private boolean pure;
+    private boolean keepOutput;
+    private boolean requantize;
+    private int threads = Runtime.getRuntime().availableProcessors();
+
+    private Quantization(ModelFile model, FileType target) {
+        this.model = model;
+        this.target = target;
+    }
+
+    /// What happens to one tensor.
+    ///
+    /// @param tensor the tensor
+    /// @param type what it will be; its own type if it is copied
+    /// @param bytes its size then
+    /// @param unfit the type that was chosen first if the tensor's rows do not fill its blocks; null otherwise
+    public record Step(
+            Tensor tensor, DType type, long bytes, @Nullable DType unfit) {}
+
+    /// What happens to all tensors, in the order in which they are written.
+    ///
+    /// @param steps one for each tensor
+    /// @param bytesBefore the sum of all sizes now
+    /// @param bytesAfter the sum of all sizes then
+    /// @param bitsPerWeight average over all elements
+    public record Plan(List<Step> steps, long bytesBefore, long bytesAfter, double bitsPerWeight) {
+        /// @throws NullPointerException if the list or an element is null
+        public Plan {
+            steps = List.copyOf(steps);
+        }
+    }
+
+    /// Quantises an open model, which must stay open until it is written. Names and metadata must be GGUF's.
+    ///
+    /// @throws IllegalArgumentException if there is no mix of that name
+    public static Quantization of(ModelFile model, FileType target) {
+        if (target == FileType.NVFP4) {
+            throw new IllegalArgumentException(
+                    "there is no mix for NVFP4; choose Q4_K_M or MXFP4_MOE, or give single" + " tensors the type");
+        }
+        return new Quantization(Objects.requireNonNull(model, "model"), Objects.requireNonNull(target, "target"));
+    }
+
+    /// Weighs columns by an importance matrix.
+    ///
+    /// @param source where it comes from, noted in the result
+    public Quantization importance(ImportanceMatrix matrix, String source) {
+        importance = Objects.requireNonNull(matrix, "matrix");
+        importancePath = Objects.requireNonNull(source, "source");
+        return this;
+    }
+
+    /// Gives every tensor whose name matches another type; the first match counts.
+    ///
+    /// @param pattern a regular expression that is looked for in the name, in lower case
+    public Quantization tensorType(String pattern, DType type) {
+        overrides.put(Pattern.compile(pattern.toLowerCase(Locale.ROOT)), Objects.requireNonNull(type, "type"));
+        return this;
+    }
+
+    /// Sets the type of `output.weight`, and of the token embedding where it takes that part.
+    public Quantization outputType(DType type) {
+        output = Objects.requireNonNull(type, "type");
+        return this;
+    }
+
+    /// Sets the type of the token embedding.
+    public Quantization embeddingType(DType type) {
+        embedding = Objects.requireNonNull(type, "type");
+        return this;
+    }
+
+    /// Gives all tensors the base type, without the mix's rules.
+    public Quantization pure(boolean value) {
+        pure = value;
+        return this;
+    }
+
+    /// Leaves `output.weight` as it is.
+    public Quantization keepOutput(boolean value) {
+        keepOutput = value;
+        return this;
+    }
+
+    /// Allows to quantise what is quantised already, which costs quality.
+    public Quantization requantize(boolean value) {
+        requantize = value;
+        return this;
+    }
+
+    /// Sets the number of threads; the default is that of the processors. The result does not depend on it.
+    ///
+    /// @throws IllegalArgumentException if it is less than 1
+    public Quantization threads(int count) {
+        if (count < 1) {
+            throw new IllegalArgumentException(count + " threads");
+        }
+        threads = count;
+        return this;
+    }
+
+    /// Chooses all types.
+    ///
+    /// @throws IllegalArgumentException if a tensor cannot get its type: the message names it and the way out
+    public Plan plan() {
+        List<Tensor> sorted = new ArrayList<>(model.tensors());
+        sorted.sort(Comparator.comparing(Tensor::name, Order.BY_LAYER));
+        Mix mix = new Mix(target, Model.of(model.metadata(), model.tensors().names()), importance != null);
+        List<Step> steps = new ArrayList<>(sorted.size());
+        long before = 0;
+        long after = 0;
+        long elements = 0;
+        for (Tensor tensor : sorted) {
+            Step step = step(tensor, mix);
+            steps.add(step);
+            before = Math.addExact(before, tensor.byteSize());
+            after = Math.addExact(after, step.bytes());
+            elements = Math.addExact(elements, tensor.shape().elements());
+        }
+        return new Plan(steps, before, after, elements == 0 ? 0 : 8.0 * after / elements);
+    }
+
+    private Step step(Tensor tensor, Mix mix) {
+        DType wanted = wanted(tensor, mix);
+        DType type = wanted == embedding || wanted == output || !(target.base() instanceof GgmlType)
+                ? wanted
+                : Fallback.of(wanted, tensor.shape(), tensor.name());
+        if (!type.equals(tensor.dtype())) {
+            require(tensor, type);
+        }
+        boolean copied = type.equals(tensor.dtype());
+        return new Step(
+                tensor,
+                type,
+                copied ? tensor.byteSize() : type.byteSize(tensor.shape()),
+                type.equals(wanted) ? null : wanted);
+    }
+
+    private DType wanted(Tensor tensor, Mix mix) {
+        String name = tensor.name();
+        boolean isOutput = name.equals("output.weight");
+        if (Exempt.contains(name, tensor.shape()) || keepOutput && isOutput) {
+            return tensor.dtype();
+        }
+        boolean isEmbedding = name.equals("token_embd.weight") || name.equals("per_layer_token_embd.weight");
+        if (embedding != null && isEmbedding) {
+            return embedding;
+        }
+        if (output != null && isOutput) {
+            return output;
+        }
+        if (!(target.base() instanceof GgmlType)) {
+            return target.base();
+        }
+        for (Map.Entry<Pattern, DType> override : overrides.entrySet()) {
+            if (override.getKey().matcher(name).find()) {
+                return override.getValue();
+            }
+        }
+        boolean tied = isEmbedding && !model.tensors().has("output.weight");
+        if (pure) {
+            return target.base();
+        }
+        DType chosen = mix.next(name, tensor.shape());
+        return tied && output != null ? output : chosen;
+    }
+
+    private void require(Tensor tensor, DType type) {
+        String place = "tensor \"" + Names.shown(tensor.name()) + "\"";
+        if (tensor.dtype() instanceof GgmlType already && !requantize) {
+            throw new IllegalArgumentException(place + " is " + already.name()
+                    + " already; quantise the original model," + " or allow requantising, which costs quality");
+        }
+        if (!(type instanceof GgmlType block)) {
+            return;
+        }
+        if (!block.canEncode()) {
+            throw new IllegalArgumentException(
+                    place + " cannot be encoded as " + block.name() + "; choose another type");
+        }
+        Shape shape = tensor.shape();
+        if (shape.rowElements() % block.blockElements() != 0) {
+            throw new IllegalArgumentException(place + " has rows of " + shape.rowElements()
+                    + " elements, which do not fill " + block.name() + " blocks of " + block.blockElements()
+                    + "; choose another type for it");
+        }
+        if (needsImportance(tensor.name(), block)
+                && (importance == null || importance.weights(tensor.name()).isEmpty())) {
+            throw new IllegalArgumentException(place + " would be " + block.name()
+                    + ", which needs an importance matrix"
+                    + (importance == null ? "" : ", and the one given has no weights for it")
+                    + "; give one, or choose another type for it");
+        }
+    }
+
+    /// llama-quantize's rule, which asks for more than the types themselves do.
+    private boolean needsImportance(String name, GgmlType type) {
+        boolean spared = name.equals("output.weight")
+                || name.equals("token_embd.weight")
+                || name.equals("per_layer_token_embd.weight");
+        return switch (type) {
+            case IQ2_XXS, IQ2_XS, IQ1_S -> true;
+            case IQ3_XXS, IQ2_S, IQ1_M -> !spared;
+            case Q2_K -> !spared && target == FileType.Q2_K_S;
+            default -> false;
+        };
+    }
+
+    /// Writes the quantised model.
+    ///
+    /// @return the files written, the one to open first
+    /// @throws IllegalArgumentException if a tensor cannot get its type, or holds values that its type cannot
+    /// @throws IOException if reading or writing fails
+    public List<Path> write(Path path, WriteOptions options, Progress progress) throws IOException {
+        Plan plan = plan();
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            try {
+                ModelWriter writer =
+                        Gguf.writer().options(options).onProgress(progress).metadata(metadata());
+                for (Step step : plan.steps()) {
+                    writer.add(source(step, pool));
+                }
+                return writer.write(path);
+            } finally {
+                pool.shutdownNow();
+            }
+        }
+    }
+
+    private TensorSource source(Step step, ExecutorService pool) {
+        Tensor tensor = step.tensor();
+        if (step.type().equals(tensor.dtype())) {
+            return tensor;
+        }
+        if (step.type() instanceof GgmlType block) {
+            float[] weights = importance == null
+                    ? null
+                    : importance.weights(tensor.name()).orElse(null);
+            return new RowEncoder(tensor, block, weights, pool, threads + 1);
+        }
+        return tensor.as(step.type());
+    }
+
+    private Metadata metadata() {
+        Metadata result = model.metadata();
+        for (String key : List.of("split.no", "split.count", "split.tensors.count")) {
+            result = result.without(key);
+        }
+        result = result.with("general.quantization_version", Value.u32(VERSION))
+                .with("general.file_type", Value.u32(target.id()));
+        if (importance == null) {
+            return result;
+        }
+        result = result.with("quantize.imatrix.file", Value.of(importancePath));
+        if (!importance.datasets().isEmpty()) {
+            result = result.with(
+                    "quantize.imatrix.dataset", Value.of(importance.datasets().get(0)));
+        }
+        return result.with(
+                        "quantize.imatrix.entries_count",
+                        Value.u32(importance.names().size()))
+                .with("quantize.imatrix.chunks_count", Value.u32(importance.chunks()));
+    }
+}

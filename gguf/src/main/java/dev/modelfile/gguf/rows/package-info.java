@@ -1,0 +1,5 @@
+/// Encoding rows of tensors, several at a time.
+@NullMarked
+package dev.modelfile.gguf.rows;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,64 @@
+package dev.modelfile.gguf.shard;
+
+import dev.modelfile.Value;
+import dev.modelfile.Value.Type;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+
+/// The keys by which the shards of a model know each other, and the division of tensors.
+public final class Splits {
+    /// U16, position of the shard, counted from 0.
+    public static final String NUMBER = "split.no";
+    /// U16, number of shards; 0 in a file that `llama-gguf-split` has merged.
+    public static final String COUNT = "split.count";
+    /// I32, number of tensors of all shards.
+    public static final String TENSORS = "split.tensors.count";
+    /// All of them.
+    public static final Set<String> KEYS = Set.of(NUMBER, COUNT, TENSORS);
+    /// The numbers in a name have five digits.
+    public static final int MOST = 99_999;
+
+    private Splits() {}
+
+    /// A number among the key-value pairs, if it is there and not negative.
+    public static OptionalLong number(Map<String, Value> metadata, String key) {
+        return metadata.get(key) instanceof Value.Int number && number.bits() >= 0
+                ? OptionalLong.of(number.bits())
+                : OptionalLong.empty();
+    }
+
+    /// Sets the keys of one shard.
+    public static void put(Map<String, Value> metadata, int number, int count, int tensors) {
+        metadata.put(NUMBER, new Value.Int(Type.U16, number));
+        metadata.put(COUNT, new Value.Int(Type.U16, count));
+        metadata.put(TENSORS, new Value.Int(Type.I32, tensors));
+    }
+
+    /// Divides items into shards, greedily and in their order, as `llama-gguf-split` does: a shard is closed when the
+    /// next item would exceed a bound. An item above the bound gets a shard of its own.
+    ///
+    /// @param maxBytes bound on the bytes of one shard, 0 for none
+    /// @param maxItems bound on the items of one shard, 0 for none
+    public static <T> List<List<T>> divide(List<T> items, ToLongFunction<T> size, long maxBytes, int maxItems) {
+        List<List<T>> shards = new ArrayList<>();
+        List<T> current = new ArrayList<>();
+        long bytes = 0;
+        for (T item : items) {
+            long next = size.applyAsLong(item);
+            boolean full = maxItems > 0 && current.size() >= maxItems || maxBytes > 0 && next > maxBytes - bytes;
+            if (full && !current.isEmpty()) {
+                shards.add(current);
+                current = new ArrayList<>();
+                bytes = 0;
+            }
+            current.add(item);
+            bytes += next;
+        }
+        shards.add(current);
+        return shards;
+    }
+}

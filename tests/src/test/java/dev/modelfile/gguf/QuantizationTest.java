@@ -1,0 +1,210 @@
+package dev.modelfile.gguf;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.modelfile.DType;
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.Progress;
+import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Plans and bytes of whole models.
+class QuantizationTest {
+    @TempDir
+    Path folder;
+
+    private Path original = Path.of("");
+
+    @BeforeEach
+    void writeModel() throws IOException {
+        original = folder.resolve("tiny.gguf");
+        TinyLlama.write(original);
+    }
+
+    @Test
+    void planAndFileAgreeAtAnyNumberOfThreads() throws IOException {
+        Path one = folder.resolve("one.gguf");
+        Path four = folder.resolve("four.gguf");
+        try (GgufFile model = Gguf.open(original)) {
+            Quantization job = Quantization.of(model, FileType.Q4_K_M).threads(1);
+            Quantization.Plan plan = job.plan();
+            job.write(one, WriteOptions.defaults(), Progress.NONE);
+            job.threads(4).write(four, WriteOptions.defaults(), Progress.NONE);
+            assertEquals(-1, Files.mismatch(one, four));
+            try (GgufFile result = Gguf.open(one)) {
+                for (Quantization.Step step : plan.steps()) {
+                    assertEquals(
+                            step.type(), result.tensor(step.tensor().name()).dtype());
+                    assertEquals(
+                            step.bytes(), result.tensor(step.tensor().name()).byteSize());
+                }
+                assertEquals(plan.bytesAfter(), result.tensors().byteSize());
+                assertEquals(Value.u32(15), result.metadata().get("general.file_type"));
+                assertEquals(Value.u32(2), result.metadata().get("general.quantization_version"));
+                assertEquals(GgmlType.Q6_K, result.tensor("output.weight").dtype());
+                assertEquals(
+                        ScalarType.F32, result.tensor("blk.0.attn_norm.weight").dtype());
+                assertEquals("output.weight", result.tensors().get(0).name());
+                float[] before = model.tensor("blk.1.ffn_up.weight").toFloatArray();
+                float[] row = Arrays.copyOfRange(before, 256 * 7, 256 * 8);
+                byte[] expected = new byte[144];
+                GgmlType.Q4_K.encode(row, 0, 256, null, MemorySegment.ofArray(expected), 0);
+                byte[] all = result.tensor("blk.1.ffn_up.weight").segment().toArray(ValueLayout.JAVA_BYTE);
+                assertArrayEquals(expected, Arrays.copyOfRange(all, 144 * 7, 144 * 8));
+            }
+        }
+    }
+
+    private DType type(Quantization job, String tensor) {
+        return job.plan().steps().stream()
+                .filter(step -> step.tensor().name().equals(tensor))
+                .findFirst()
+                .orElseThrow()
+                .type();
+    }
+
+    @Test
+    void optionsChooseTypes() throws IOException {
+        try (GgufFile model = Gguf.open(original)) {
+            assertEquals(
+                    GgmlType.Q4_K, type(Quantization.of(model, FileType.Q4_K_M).pure(true), "output.weight"));
+            assertEquals(
+                    ScalarType.F32, type(Quantization.of(model, FileType.Q4_K_M).keepOutput(true), "output.weight"));
+            Quantization job = Quantization.of(model, FileType.Q4_K_M)
+                    .outputType(GgmlType.Q8_0)
+                    .embeddingType(ScalarType.F16)
+                    .tensorType("BLK\\.0\\.ffn_(up|gate)", GgmlType.Q5_K);
+            assertEquals(GgmlType.Q8_0, type(job, "output.weight"));
+            assertEquals(ScalarType.F16, type(job, "token_embd.weight"));
+            assertEquals(GgmlType.Q5_K, type(job, "blk.0.ffn_up.weight"));
+            assertEquals(GgmlType.Q4_K, type(job, "blk.1.ffn_up.weight"));
+            assertEquals(ScalarType.BF16, type(Quantization.of(model, FileType.BF16), "output.weight"));
+        }
+    }
+
+    @Test
+    void refusalsNameTheTensorAndTheWayOut() throws IOException {
+        Path quantised = folder.resolve("q8.gguf");
+        try (GgufFile model = Gguf.open(original)) {
+            String missing = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Quantization.of(model, FileType.IQ2_XS).plan())
+                    .toString();
+            assertTrue(missing.contains("importance matrix") && missing.contains(".weight"), missing);
+            Quantization.of(model, FileType.Q8_0).write(quantised, WriteOptions.defaults(), Progress.NONE);
+        }
+        try (GgufFile model = Gguf.open(quantised)) {
+            String twice = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Quantization.of(model, FileType.Q4_0).plan())
+                    .toString();
+            assertTrue(twice.contains("Q8_0 already"), twice);
+            assertFalse(Quantization.of(model, FileType.Q4_0)
+                    .requantize(true)
+                    .plan()
+                    .steps()
+                    .isEmpty());
+        }
+        Path broken = folder.resolve("nan.gguf");
+        float[] values = new float[64];
+        values[37] = Float.NaN;
+        Gguf.writer().add(TensorSource.of("a.weight", Shape.of(2, 32), values)).write(broken);
+        Path target = folder.resolve("never.gguf");
+        try (GgufFile model = Gguf.open(broken)) {
+            String nan = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Quantization.of(model, FileType.Q4_0)
+                                    .write(target, WriteOptions.defaults(), Progress.NONE))
+                    .toString();
+            assertTrue(nan.contains("a.weight") && nan.contains("row 1") && nan.contains("NaN"), nan);
+        }
+        assertFalse(Files.exists(target));
+    }
+
+    @Test
+    void importanceMatricesOfBothKindsGiveTheSameBytes() throws IOException {
+        Path legacy = folder.resolve("imatrix.dat");
+        Files.write(legacy, legacy());
+        ImportanceMatrix old = ImportanceMatrix.read(legacy);
+        assertEquals(List.of("wiki.txt"), old.datasets());
+        Path modern = folder.resolve("imatrix.gguf");
+        old.write(modern, WriteOptions.defaults());
+        ImportanceMatrix read = ImportanceMatrix.read(modern);
+        assertEquals(old.names(), read.names());
+        assertArrayEquals(
+                old.weights("blk.0.attn_q.weight").orElseThrow(),
+                read.weights("blk.0.attn_q.weight").orElseThrow());
+        assertEquals(2.5f, read.weights("blk.0.attn_q.weight").orElseThrow()[5]);
+        Path with = folder.resolve("with.gguf");
+        Path without = folder.resolve("without.gguf");
+        try (GgufFile model = Gguf.open(original)) {
+            Quantization.of(model, FileType.Q4_K_S)
+                    .importance(read, "x")
+                    .write(with, WriteOptions.defaults(), Progress.NONE);
+            Quantization.of(model, FileType.Q4_K_S).write(without, WriteOptions.defaults(), Progress.NONE);
+            String narrow = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Quantization.of(model, FileType.IQ2_XS)
+                                    .importance(read, "x")
+                                    .plan())
+                    .toString();
+            assertTrue(narrow.contains("no weights for it"), narrow);
+        }
+        try (GgufFile a = Gguf.open(with);
+                GgufFile b = Gguf.open(without)) {
+            assertEquals(Value.u32(1), a.metadata().get("quantize.imatrix.entries_count"));
+            assertFalse(a.tensor("blk.0.attn_q.weight")
+                    .sha256()
+                    .equals(b.tensor("blk.0.attn_q.weight").sha256()));
+            assertEquals(
+                    a.tensor("blk.1.attn_q.weight").sha256(),
+                    b.tensor("blk.1.attn_q.weight").sha256());
+        }
+    }
+
+    /// Two calls that sum up to i for column i.
+    private static byte[] legacy() {
+        byte[] name = "blk.0.attn_q.weight".getBytes(StandardCharsets.US_ASCII);
+        byte[] dataset = "wiki.txt".getBytes(StandardCharsets.US_ASCII);
+        ByteBuffer out = ByteBuffer.allocate(4 + 4 + name.length + 8 + 4 * 256 + 8 + dataset.length)
+                .order(ByteOrder.LITTLE_ENDIAN);
+        out.putInt(1).putInt(name.length).put(name).putInt(2).putInt(256);
+        for (int i = 0; i < 256; i++) {
+            out.putFloat(i);
+        }
+        return out.putInt(2).putInt(dataset.length).put(dataset).array();
+    }
+
+    @Test
+    void brokenImportanceMatricesAreRefused() throws IOException {
+        byte[] sound = legacy();
+        Path path = folder.resolve("broken.dat");
+        for (int length = 0; length < 60; length++) {
+            Files.write(path, Arrays.copyOf(sound, length));
+            assertThrows(ModelFormatException.class, () -> ImportanceMatrix.read(path));
+        }
+        ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN).putFloat(31 + 40, Float.NaN);
+        Files.write(path, sound);
+        assertThrows(ModelFormatException.class, () -> ImportanceMatrix.read(path));
+    }
+}
