@@ -186,6 +186,7 @@ public final class OnnxFile extends ModelFile {
     /// IR version, producer, operator sets, inputs, outputs, operators with their counts, functions, parameters, and
     /// the
     /// bytes of tensors inside and outside the model. Looks at every node; says less if a limit does not allow that.
+    @Override
     public SequencedMap<String, Value> summary() {
         return Summary.of(this);
     }
