@@ -31,6 +31,7 @@ import dev.modelfile.gguf.quant.Q8_1;
 import dev.modelfile.gguf.quant.Q8_K;
 import dev.modelfile.gguf.quant.TQ1_0;
 import dev.modelfile.gguf.quant.TQ2_0;
+import dev.modelfile.gguf.simd.Vectors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -114,7 +115,7 @@ public enum GgmlType implements BlockType {
         this.id = id;
         this.blockElements = blockElements;
         this.blockBytes = blockBytes;
-        this.codec = codec;
+        this.codec = Vectors.codec(codec);
     }
 
     /// The number by which files name this type.

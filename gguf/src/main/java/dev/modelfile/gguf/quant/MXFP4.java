@@ -36,7 +36,7 @@ public final class MXFP4 implements BlockCodec {
     }
 
     /// Half the scale, because the values are doubled: 2^(e-128).
-    private static float halfScale(int e) {
+    public static float halfScale(int e) {
         return Float.intBitsToFloat(e < 2 ? 0x00200000 << e : e - 1 << 23);
     }
 

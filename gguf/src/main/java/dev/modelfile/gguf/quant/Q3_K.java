@@ -42,7 +42,7 @@ public final class Q3_K implements BlockCodec {
 
     /// The signed scale of a group: the low four bits are nibbles of the first eight bytes, low nibbles first, the
     /// high two bits are in the last four bytes, two bits per group of four.
-    private static int scale(byte[] blocks, int at, int group) {
+    public static int scale(byte[] blocks, int at, int group) {
         int low = blocks[at + (group & 7)] >> (group >> 3) * 4 & 15;
         int high = blocks[at + 8 + (group & 3)] >> (group >> 2) * 2 & 3;
         return (low | high << 4) - 32;

@@ -24,7 +24,7 @@ public final class TQ1_0 implements BlockCodec {
         }
     }
 
-    private static void decodeGroup(byte[] blocks, int p, int width, int digits, float[] values, int o, float d) {
+    public static void decodeGroup(byte[] blocks, int p, int width, int digits, float[] values, int o, float d) {
         int power = 1;
         for (int digit = 0, out = o; digit < digits; digit++, power *= 3, out += width) {
             for (int m = 0; m < width; m++) {

@@ -1,0 +1,33 @@
+package dev.modelfile.gguf.simd;
+
+import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Grid;
+import dev.modelfile.gguf.quant.IQ2_S;
+
+/// The vector kernels of [IQ2_S].
+final class VectorIQ2_S extends VectorCodec {
+
+    private static final float[] GRID = Grid.IQ2_S.table(8, 25, 43);
+
+    VectorIQ2_S(IQ2_S scalar) {
+        super(scalar);
+    }
+
+    @Override
+    public void decode(byte[] blocks, int from, float[] values, int to, int count) {
+        for (int n = 0, p = from, o = to; n < count; n++, p += 82, o += 256) {
+            decodeBlock(blocks, p, values, o);
+        }
+    }
+
+    private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
+        float d = Bytes.half(blocks, p);
+        for (int k = 0; k < 32; k++) {
+            int scale = blocks[p + 74 + k / 4] >> (k & 2) * 2 & 15;
+            float db = d * (0.5f + scale) * 0.25f;
+            int high = blocks[p + 66 + k / 4] >> (k & 3) * 2 & 3;
+            int g = (blocks[p + 2 + k] & 255 | high << 8) * 8;
+            Runs.signed(db, GRID, g, blocks[p + 34 + k], values, o + 8 * k);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.modelfile.gguf.simd;
+
+import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Q4_1;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+
+/// The vector kernels of [Q4_1].
+final class VectorQ4_1 extends VectorCodec {
+
+    VectorQ4_1(Q4_1 scalar) {
+        super(scalar);
+    }
+
+    @Override
+    public void decode(byte[] blocks, int from, float[] values, int to, int count) {
+        for (int n = 0, p = from, o = to; n < count; n++, p += 20, o += 32) {
+            decodeBlock(blocks, p, values, o);
+        }
+    }
+
+    private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
+        FloatVector d = Lanes.all(Bytes.half(blocks, p));
+        FloatVector m = Lanes.all(Bytes.half(blocks, p + 2));
+        for (int j = 0; j < 16; j += Lanes.W) {
+            ByteVector q = Codes.load(blocks, p + 4 + j);
+            Codes.scale(Codes.low(q), d, m, values, o + j);
+            Codes.scale(Codes.high(q), d, m, values, o + 16 + j);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package dev.modelfile.gguf.simd;
+
+import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Q5_0;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+
+/// The vector kernels of [Q5_0].
+final class VectorQ5_0 extends VectorCodec {
+
+    VectorQ5_0(Q5_0 scalar) {
+        super(scalar);
+    }
+
+    @Override
+    public void decode(byte[] blocks, int from, float[] values, int to, int count) {
+        for (int n = 0, p = from, o = to; n < count; n++, p += 22, o += 32) {
+            decodeBlock(blocks, p, values, o);
+        }
+    }
+
+    private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
+        FloatVector d = Lanes.all(Bytes.half(blocks, p));
+        long clear = ~Bytes.i32(blocks, p + 2);
+        for (int j = 0; j < 16; j += Lanes.W) {
+            ByteVector q = Codes.load(blocks, p + 6 + j);
+            Codes.scale(Codes.minus(Codes.low(q), 16, clear >> j), d, values, o + j);
+            Codes.scale(Codes.minus(Codes.high(q), 16, clear >> 16 + j), d, values, o + 16 + j);
+        }
+    }
+}
