@@ -19,12 +19,19 @@ final class VectorIQ1_M extends VectorCodec {
 
     private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
         float d = IQ1_M.scale(blocks, p + 48);
-        for (int k = 0; k < 32; k++) {
-            int group = k / 2;
+        for (int group = 0; group < 16; group++) {
             int code = Bytes.u16(blocks, p + 48 + group / 4 * 2) >> 3 * (group & 3) & 7;
-            int nibble = blocks[p + 32 + group] >> 4 * (k & 1);
-            int g = (blocks[p + k] & 255 | (nibble & 7) << 8) * 8;
-            Runs.shifted(d * (2 * code + 1), Runs.TERNARY, g, (nibble & 8) != 0 ? -0.125f : 0.125f, values, o + 8 * k);
+            float dl = d * (2 * code + 1);
+            int high = blocks[p + 32 + group];
+            int g0 = (blocks[p + 2 * group] & 255 | (high & 7) << 8) * 8;
+            int g1 = (blocks[p + 2 * group + 1] & 255 | (high & 0x70) << 4) * 8;
+            Runs.shifted(dl, Runs.TERNARY, g0, delta(high >> 3), values, o + 16 * group);
+            Runs.shifted(dl, Runs.TERNARY, g1, delta(high >> 7), values, o + 16 * group + 8);
         }
+    }
+
+    /// 0.125, negative if the bit is set.
+    private static float delta(int bit) {
+        return Float.intBitsToFloat(0x3E000000 | bit << 31);
     }
 }

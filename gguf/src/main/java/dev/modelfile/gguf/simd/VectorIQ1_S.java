@@ -22,7 +22,7 @@ final class VectorIQ1_S extends VectorCodec {
         for (int group = 0; group < 8; group++) {
             int word = Bytes.u16(blocks, p + 34 + 2 * group);
             float dl = d * (2 * (word >> 12 & 7) + 1);
-            float delta = (word & 0x8000) != 0 ? -0.125f : 0.125f;
+            float delta = Float.intBitsToFloat(0x3E000000 | word >> 15 << 31);
             for (int k = 0; k < 4; k++) {
                 int g = (blocks[p + 2 + 4 * group + k] & 255 | (word >> 3 * k & 7) << 8) * 8;
                 Runs.shifted(dl, Runs.TERNARY, g, delta, values, o + 32 * group + 8 * k);

@@ -22,12 +22,18 @@ final class VectorIQ2_S extends VectorCodec {
 
     private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
         float d = Bytes.half(blocks, p);
-        for (int k = 0; k < 32; k++) {
-            int scale = blocks[p + 74 + k / 4] >> (k & 2) * 2 & 15;
-            float db = d * (0.5f + scale) * 0.25f;
-            int high = blocks[p + 66 + k / 4] >> (k & 3) * 2 & 3;
-            int g = (blocks[p + 2 + k] & 255 | high << 8) * 8;
-            Runs.signed(db, GRID, g, blocks[p + 34 + k], values, o + 8 * k);
+        for (int group = 0; group < 8; group++) {
+            decodeGroup(blocks, p, group, d, values, o + 32 * group);
+        }
+    }
+
+    private static void decodeGroup(byte[] blocks, int p, int group, float d, float[] values, int o) {
+        int scales = blocks[p + 74 + group];
+        int high = blocks[p + 66 + group] << 8;
+        for (int k = 0; k < 4; k++) {
+            float db = d * (0.5f + (scales >> (k & 2) * 2 & 15)) * 0.25f;
+            int g = (blocks[p + 2 + 4 * group + k] & 255 | high >> 2 * k & 0x300) * 8;
+            Runs.signed(db, GRID, g, blocks[p + 34 + 4 * group + k], values, o + 8 * k);
         }
     }
 }

@@ -22,12 +22,19 @@ final class VectorIQ3_S extends VectorCodec {
 
     private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
         float d = Bytes.half(blocks, p);
-        for (int k = 0; k < 32; k++) {
-            int scale = blocks[p + 106 + k / 8] >> (k & 4) & 15;
-            int high = blocks[p + 66 + k / 4] >> (k & 3) * 2;
-            int g0 = (blocks[p + 2 + 2 * k] & 255 | (high & 1) << 8) * 4;
-            int g1 = (blocks[p + 3 + 2 * k] & 255 | (high & 2) << 7) * 4;
-            Runs.signed(d * (1 + 2 * scale), GRID, g0, g1, blocks[p + 74 + k], values, o + 8 * k);
+        for (int group = 0; group < 8; group++) {
+            decodeGroup(blocks, p, group, d, values, o + 32 * group);
+        }
+    }
+
+    private static void decodeGroup(byte[] blocks, int p, int group, float d, float[] values, int o) {
+        float db = d * (1 + 2 * (blocks[p + 106 + group / 2] >> 4 * (group & 1) & 15));
+        int high = blocks[p + 66 + group] << 8;
+        for (int k = 0; k < 4; k++) {
+            int q = p + 2 + 8 * group + 2 * k;
+            int g0 = (blocks[q] & 255 | high >> 2 * k & 0x100) * 4;
+            int g1 = (blocks[q + 1] & 255 | high >> 2 * k + 1 & 0x100) * 4;
+            Runs.signed(db, GRID, g0, g1, blocks[p + 74 + 4 * group + k], values, o + 8 * k);
         }
     }
 }

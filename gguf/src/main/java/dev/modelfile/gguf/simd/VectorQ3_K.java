@@ -3,7 +3,6 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Q3_K;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.FloatVector;
 
 /// The vector kernels of [Q3_K].
 final class VectorQ3_K extends VectorCodec {
@@ -21,25 +20,16 @@ final class VectorQ3_K extends VectorCodec {
 
     private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
         float d = Bytes.half(blocks, p + 108);
-        for (int part = 0; part < 4; part++) {
-            int group = (part >> 1) * 8 + (part & 1);
-            FloatVector d0 = Lanes.all(d * Q3_K.scale(blocks, p + 96, group));
-            FloatVector d1 = Lanes.all(d * Q3_K.scale(blocks, p + 96, group + 2));
-            FloatVector d2 = Lanes.all(d * Q3_K.scale(blocks, p + 96, group + 4));
-            FloatVector d3 = Lanes.all(d * Q3_K.scale(blocks, p + 96, group + 6));
-            int y = o + group * 16;
+        for (int group = 0; group < 16; group++) {
+            float dl = d * Q3_K.scale(blocks, p + 96, group);
+            int qs = p + 32 + (group >> 3) * 32 + (group & 1) * 16;
             for (int l = 0; l < 16; l += Lanes.W) {
-                ByteVector q = Codes.load(blocks, p + 32 + part * 16 + l);
-                ByteVector h = Codes.right(Codes.load(blocks, p + (part & 1) * 16 + l), (part >> 1) * 4);
-                Codes.scale(code(q, Codes.left(h.and((byte) 1), 2)), d0, values, y + l);
-                Codes.scale(code(Codes.right(q, 2), Codes.left(h.and((byte) 2), 1)), d1, values, y + 32 + l);
-                Codes.scale(code(Codes.right(q, 4), h.and((byte) 4)), d2, values, y + 64 + l);
-                Codes.scale(code(Codes.right(q, 6), Codes.right(h.and((byte) 8), 1)), d3, values, y + 96 + l);
+                ByteVector q =
+                        Codes.right(Codes.load(blocks, qs + l), group & 6).and((byte) 3);
+                ByteVector h = Codes.right(Codes.load(blocks, p + (group & 1) * 16 + l), group >> 1);
+                ByteVector code = q.or(Codes.left(h.and((byte) 1), 2)).sub((byte) 4);
+                Codes.scale(code, Lanes.all(dl), values, o + 16 * group + l);
             }
         }
-    }
-
-    private static ByteVector code(ByteVector q, ByteVector high) {
-        return q.and((byte) 3).or(high).sub((byte) 4);
     }
 }
