@@ -5,6 +5,7 @@ import dev.modelfile.gguf.quant.Q4_K;
 import dev.modelfile.gguf.quant.SixBitScales;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [Q4_K].
 final class VectorQ4_K extends VectorCodec {
@@ -36,6 +37,16 @@ final class VectorQ4_K extends VectorCodec {
                 Codes.scale(Codes.low(q), d1, m1, values, y + l);
                 Codes.scale(Codes.high(q), d2, m2, values, y + 32 + l);
             }
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        AffineRow plain = new AffineRow(32, 15, elements, -1f, 0.1f, 20, false);
+        var row = new AffineSuperRow(plain, 15, 255, values, from, elements, importance);
+        for (int b = 0; b < elements / 256; b++) {
+            row.store(b, values, from + 256 * b, blocks, 144 * b);
+            Q4_K.pack(row.code, blocks, 144 * b);
         }
     }
 }

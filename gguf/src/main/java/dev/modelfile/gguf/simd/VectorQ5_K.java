@@ -5,6 +5,7 @@ import dev.modelfile.gguf.quant.Q5_K;
 import dev.modelfile.gguf.quant.SixBitScales;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [Q5_K].
 final class VectorQ5_K extends VectorCodec {
@@ -37,6 +38,16 @@ final class VectorQ5_K extends VectorCodec {
                 Codes.scale(Codes.low(q).or(Codes.left(h.and((byte) 1), 4)), d1, m1, values, y + l);
                 Codes.scale(Codes.high(q).or(Codes.left(h.and((byte) 2), 3)), d2, m2, values, y + 32 + l);
             }
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        AffineRow plain = new AffineRow(32, 31, elements, -0.5f, 0.1f, 15, false);
+        var row = new AffineSuperRow(plain, 31, 63, values, from, elements, importance);
+        for (int b = 0; b < elements / 256; b++) {
+            row.store(b, values, from + 256 * b, blocks, 176 * b);
+            Q5_K.pack(row.code, blocks, 176 * b);
         }
     }
 }
