@@ -105,7 +105,7 @@ final class AffineLanes {
         FloatVector xl = l0;
         for (int i = 0; i < x.length; i += N) {
             FloatVector v = FloatVector.fromArray(F, x, i);
-            FloatVector l = Lanes.floats(Lanes.nearest(factor.mul(v.sub(low)), 0, levels));
+            FloatVector l = Lanes.nearestFloat(factor.mul(v.sub(low)), 0, levels);
             l.intoArray(trial, i);
             FloatVector wl = FloatVector.fromArray(F, groups.weight, i).mul(l);
             l0 = l0.add(wl);

@@ -90,6 +90,15 @@ final class Groups {
         }
     }
 
+    /// Writes the sums of the weights.
+    void sumWeights(float[] target, int at) {
+        FloatVector sum = FloatVector.zero(F);
+        for (int i = 0; i < weight.length; i += N) {
+            sum = sum.add(FloatVector.fromArray(F, weight, i));
+        }
+        sum.intoArray(target, at);
+    }
+
     /// Writes the value of largest magnitude of each lane, with its sign.
     void signedMax(float[] target) {
         FloatVector amax = FloatVector.zero(F);

@@ -34,6 +34,7 @@ final class Lanes {
 
     private static final int SIGN = 0x80000000;
     private static final float MAGIC = 12582912f;
+    private static final int MAGIC_BITS = 0x4B400000;
 
     private Lanes() {}
 
@@ -70,6 +71,19 @@ final class Lanes {
     /// As `Rounding.nearest` with a range.
     static IntVector nearest(FloatVector v, int low, int high) {
         return nearest(v).max(low).min(high);
+    }
+
+    /// As [#nearest], as floats. The integer stays where the bit trick leaves it, in the low bits of a float from 2^23
+    /// on: clamping such bits is clamping such floats, and a subtraction takes the 2^23 away.
+    static FloatVector nearestFloat(FloatVector v, int low, int high) {
+        return v.add(MAGIC)
+                .reinterpretAsInts()
+                .and(0x007FFFFF)
+                .or(0x4B000000)
+                .max(MAGIC_BITS + low)
+                .min(MAGIC_BITS + high)
+                .reinterpretAsFloats()
+                .sub(MAGIC);
     }
 
     static FloatVector floats(IntVector v) {

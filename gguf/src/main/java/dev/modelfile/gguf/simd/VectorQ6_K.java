@@ -3,6 +3,7 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Q6_K;
 import jdk.incubator.vector.ByteVector;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [Q6_K].
 final class VectorQ6_K extends VectorCodec {
@@ -33,6 +34,27 @@ final class VectorQ6_K extends VectorCodec {
                 ByteVector code = q.or(Codes.left(h, 4)).sub((byte) 32);
                 Codes.scale(code, Lanes.all(dl), values, o + 16 * group + l);
             }
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        SymmetricRow row = new SymmetricRow(16, 32, elements, false);
+        row.fit(values, from, elements, importance);
+        int[] code = new int[256];
+        float[] scale = new float[16];
+        for (int b = 0; b < elements / 256; b++) {
+            int p = 210 * b;
+            System.arraycopy(row.scale, 16 * b, scale, 0, 16);
+            if (!Q6_K.store(scale, blocks, p)) {
+                continue;
+            }
+            float d = Bytes.half(blocks, p + 208);
+            for (int j = 0; j < 16; j++) {
+                int o = from + 256 * b + 16 * j;
+                row.round(16 * b + j, values, o, d * blocks[p + 192 + j], code, 16 * j);
+            }
+            Q6_K.pack(code, blocks, p);
         }
     }
 }
