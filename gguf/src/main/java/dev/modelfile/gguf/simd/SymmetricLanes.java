@@ -137,7 +137,6 @@ final class SymmetricLanes {
     private boolean pass() {
         FloatVector lx = FloatVector.fromArray(F, sumlx, 0);
         FloatVector l2 = FloatVector.fromArray(F, suml2, 0);
-        VectorMask<Float> changed = VectorMask.fromLong(F, 0);
         for (int i = 0; i < code.length; i += N) {
             FloatVector w = FloatVector.fromArray(F, groups.weight, i);
             FloatVector wx = FloatVector.fromArray(F, product, i);
@@ -154,13 +153,16 @@ final class SymmetricLanes {
                     .and(new2.compare(VectorOperators.GT, 0f))
                     .and(lessx.compare(VectorOperators.GT, 0f))
                     .and(moved.compare(VectorOperators.NE, l));
-            moved.intoArray(code, i, better);
+            l.blend(moved, better).intoArray(code, i);
             lx = lx.blend(newx, better);
             l2 = l2.blend(new2, better);
-            changed = changed.or(better);
         }
+        // A better fit has other sums: their quotient has risen.
+        boolean changed = lx.compare(VectorOperators.NE, FloatVector.fromArray(F, sumlx, 0))
+                .or(l2.compare(VectorOperators.NE, FloatVector.fromArray(F, suml2, 0)))
+                .anyTrue();
         lx.intoArray(sumlx, 0);
         l2.intoArray(suml2, 0);
-        return changed.anyTrue();
+        return changed;
     }
 }
