@@ -217,10 +217,7 @@ public enum GgmlType implements BlockType {
     }
 
     private void requireFinite(float[] source, int from, int elements) {
-        int largest = 0;
-        for (int i = from; i < from + elements; i++) {
-            largest = Math.max(largest, Float.floatToRawIntBits(source[i]) & Integer.MAX_VALUE);
-        }
+        int largest = Vectors.largestMagnitude(source, from, elements);
         if (largest < Float.floatToRawIntBits(Float.POSITIVE_INFINITY)) {
             return;
         }

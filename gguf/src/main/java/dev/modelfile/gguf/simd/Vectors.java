@@ -32,4 +32,16 @@ public final class Vectors {
     public static BlockCodec codec(BlockCodec scalar) {
         return available() ? VectorCodecs.codec(scalar) : scalar;
     }
+
+    /// The bits of the largest magnitude of `n` values: more than those of the largest float if one is not finite.
+    public static int largestMagnitude(float[] x, int from, int n) {
+        if (available()) {
+            return Magnitudes.bits(x, from, n);
+        }
+        int largest = 0;
+        for (int i = from; i < from + n; i++) {
+            largest = Math.max(largest, Float.floatToRawIntBits(x[i]) & Integer.MAX_VALUE);
+        }
+        return largest;
+    }
 }
