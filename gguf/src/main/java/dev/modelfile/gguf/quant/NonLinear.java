@@ -16,6 +16,11 @@ public final class NonLinear {
         return LEVELS[code];
     }
 
+    /// Twice the midpoint between the level of a code and the one below it.
+    public static float bound(int code) {
+        return BOUNDS[code];
+    }
+
     /// The code of the level nearest to `x`; a tie goes to the upper one.
     public static int nearest(float x) {
         float doubled = x + x;
