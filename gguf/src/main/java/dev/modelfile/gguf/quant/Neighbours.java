@@ -7,7 +7,9 @@ import java.util.Arrays;
 /// "Nearest" are all grid points at the one, two or three smallest distances that occur, ordered by distance and then
 /// by index. The tables are computed when the first tensor of a type is encoded, which takes some milliseconds: the
 /// squared distance of two points is the sum of the distances of their halves, and those are in a small table.
-public final class Neighbours {
+///
+/// Open for the class that compares many neighbours at once.
+public class Neighbours {
 
     /// The grid.
     public final Grid grid;
@@ -108,7 +110,7 @@ public final class Neighbours {
     /// distance to `x`, of equals the first.
     ///
     /// @throws IllegalArgumentException if no distance is finite
-    int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
+    public int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
         int start = -1 - place[point];
         int index = grid.length == 8
                 ? nearestOfEight(start, x, from, weight, weightFrom, scale)

@@ -3,6 +3,8 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ2_S;
+import dev.modelfile.gguf.quant.Neighbours;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ2_S].
 final class VectorIQ2_S extends VectorCodec {
@@ -34,6 +36,19 @@ final class VectorIQ2_S extends VectorCodec {
             float db = d * (0.5f + (scales >> (k & 2) * 2 & 15)) * 0.25f;
             int g = (blocks[p + 2 + 4 * group + k] & 255 | high >> 2 * k & 0x300) * 8;
             Runs.signed(db, GRID, g, blocks[p + 34 + 4 * group + k], values, o + 8 * k);
+        }
+    }
+
+    private static final class Lazy {
+        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ2_S, IQ2_S.SHELLS);
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+        } else {
+            IQ2_S.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ2_XS;
+import dev.modelfile.gguf.quant.Neighbours;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ2_XS].
 final class VectorIQ2_XS extends VectorCodec {
@@ -27,6 +29,19 @@ final class VectorIQ2_XS extends VectorCodec {
             float db = d * (0.5f + scale) * 0.25f;
             int word = Bytes.u16(blocks, p + 2 + 2 * k);
             Runs.signed(db, GRID, (word & 511) * 8, Runs.even(word >> 9), values, o + 8 * k);
+        }
+    }
+
+    private static final class Lazy {
+        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ2_XS, IQ2_XS.SHELLS);
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+        } else {
+            IQ2_XS.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ2_XXS;
+import dev.modelfile.gguf.quant.Neighbours;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ2_XXS].
 final class VectorIQ2_XXS extends VectorCodec {
@@ -30,6 +32,19 @@ final class VectorIQ2_XXS extends VectorCodec {
                 int signs = Runs.even(word >> 7 * k & 127);
                 Runs.signed(db, GRID, (indexes >> 8 * k & 255) * 8, signs, values, o + 32 * group + 8 * k);
             }
+        }
+    }
+
+    private static final class Lazy {
+        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ2_XXS, IQ2_XXS.SHELLS);
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+        } else {
+            IQ2_XXS.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
         }
     }
 }

@@ -3,6 +3,8 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ3_S;
+import dev.modelfile.gguf.quant.Neighbours;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ3_S].
 final class VectorIQ3_S extends VectorCodec {
@@ -35,6 +37,19 @@ final class VectorIQ3_S extends VectorCodec {
             int g0 = (blocks[q] & 255 | high >> 2 * k & 0x100) * 4;
             int g1 = (blocks[q + 1] & 255 | high >> 2 * k + 1 & 0x100) * 4;
             Runs.signed(db, GRID, g0, g1, blocks[p + 74 + 4 * group + k], values, o + 8 * k);
+        }
+    }
+
+    private static final class Lazy {
+        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ3_S, IQ3_S.SHELLS);
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+        } else {
+            IQ3_S.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
         }
     }
 }

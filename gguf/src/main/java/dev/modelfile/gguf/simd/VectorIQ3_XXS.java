@@ -3,6 +3,8 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ3_XXS;
+import dev.modelfile.gguf.quant.Neighbours;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ3_XXS].
 final class VectorIQ3_XXS extends VectorCodec {
@@ -31,6 +33,19 @@ final class VectorIQ3_XXS extends VectorCodec {
                 int g1 = (blocks[q + 1] & 255) * 4;
                 Runs.signed(db, GRID, g0, g1, Runs.even(word >> 7 * k & 127), values, o + 32 * group + 8 * k);
             }
+        }
+    }
+
+    private static final class Lazy {
+        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ3_XXS, IQ3_XXS.SHELLS);
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+        } else {
+            IQ3_XXS.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
         }
     }
 }
