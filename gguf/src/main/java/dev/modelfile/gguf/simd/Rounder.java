@@ -6,6 +6,7 @@ import static dev.modelfile.gguf.simd.Lanes.N;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// The roundings of the types that search nothing. For vectors of 8 or 16 floats.
@@ -46,11 +47,23 @@ final class Rounder {
         }
     }
 
+    /// Writes `n` codes: `x * id` half away from zero, plus one; `other` for products that are not numbers below 2^31.
+    static void ternary(float[] x, int o, int n, float id, int other, int[] code) {
+        for (int j = 0; j < n; j += N) {
+            FloatVector v = FloatVector.fromArray(F, x, o + j).mul(id);
+            IntVector almostHalf = v.reinterpretAsInts().and(0x80000000).or(0x3EFFFFFF);
+            IntVector q =
+                    (IntVector) v.add(almostHalf.reinterpretAsFloats()).convertShape(VectorOperators.F2I, Lanes.I, 0);
+            VectorMask<Float> inside = v.abs().compare(VectorOperators.LT, 0x1p31f);
+            q.add(1).blend(other, inside.cast(Lanes.I).not()).intoArray(code, j);
+        }
+    }
+
     /// As `Rounding.truncate`, then cast to a byte.
     private static IntVector truncate(FloatVector v) {
         IntVector q = (IntVector) v.convertShape(VectorOperators.F2I, Lanes.I, 0);
         IntVector low = q.lanewise(VectorOperators.LSHL, 24).lanewise(VectorOperators.ASHR, 24);
-        var inside = v.abs().compare(VectorOperators.LT, 0x1p31f);
+        VectorMask<Float> inside = v.abs().compare(VectorOperators.LT, 0x1p31f);
         return low.blend(0, inside.cast(Lanes.I).not());
     }
 }

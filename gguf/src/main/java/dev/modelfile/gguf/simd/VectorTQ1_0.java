@@ -5,6 +5,7 @@ import dev.modelfile.gguf.quant.TQ1_0;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [TQ1_0].
 final class VectorTQ1_0 extends VectorCodec {
@@ -38,6 +39,19 @@ final class VectorTQ1_0 extends VectorCodec {
             ShortVector tripled = q.mul((short) 3);
             Codes.scale(tripled.lanewise(VectorOperators.LSHR, 8).sub((short) 1), d, values, to + digit * stride);
             q = tripled.and((short) 0xFF);
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        int[] code = new int[256];
+        for (int p = 0, o = from; p < blocks.length; p += 54, o += 256) {
+            float d = Float.intBitsToFloat(Magnitudes.bits(values, o, 256));
+            Bytes.putHalf(blocks, p + 52, d);
+            Rounder.ternary(values, o, 256, d != 0 ? 1f / d : 0f, 1, code);
+            TQ1_0.pack(code, 0, 32, 5, blocks, p);
+            TQ1_0.pack(code, 160, 16, 5, blocks, p + 32);
+            TQ1_0.pack(code, 240, 4, 4, blocks, p + 48);
         }
     }
 }

@@ -2,8 +2,10 @@ package dev.modelfile.gguf.simd;
 
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.TQ2_0;
+import dev.modelfile.gguf.quant.TwoBits;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [TQ2_0].
 final class VectorTQ2_0 extends VectorCodec {
@@ -35,5 +37,16 @@ final class VectorTQ2_0 extends VectorCodec {
 
     private static ByteVector code(ByteVector q) {
         return q.and((byte) 3).sub((byte) 1);
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        int[] code = new int[256];
+        for (int p = 0, o = from; p < blocks.length; p += 66, o += 256) {
+            float d = Float.intBitsToFloat(Magnitudes.bits(values, o, 256));
+            Bytes.putHalf(blocks, p + 64, d);
+            Rounder.ternary(values, o, 256, d != 0 ? 1f / d : 0f, 1, code);
+            TwoBits.pack(code, blocks, p);
+        }
     }
 }
