@@ -54,20 +54,32 @@ final class AffineLanes {
         this.trial = new float[groups.x.length];
     }
 
-    /// Fits the groups as they lie in the lanes.
-    void fit() {
+    /// Fits the groups as they lie in the lanes of both. They take turns, because each step ends in a chain of
+    /// operations that wait for each other.
+    static void fit(AffineLanes a, AffineLanes b) {
+        a.start();
+        b.start();
+        for (int step = 0; step <= a.steps; step++) {
+            float numerator = a.first + a.delta * step + a.levels;
+            a.sums(numerator);
+            b.sums(numerator);
+            a.solve();
+            b.solve();
+            a.error(a.trialScale, a.trialMin);
+            b.error(b.trialScale, b.trialMin);
+            a.accept();
+            b.accept();
+        }
+        a.end();
+        b.end();
+    }
+
+    private void start() {
         survey();
         sums(levels);
         begin();
         error(scale, min);
         System.arraycopy(error, 0, best, 0, N);
-        for (int step = 0; step <= steps; step++) {
-            sums(first + delta * step + levels);
-            solve();
-            error(trialScale, trialMin);
-            accept();
-        }
-        end();
     }
 
     /// Extremes and sums that hold for all trials.

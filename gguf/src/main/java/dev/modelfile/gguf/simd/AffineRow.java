@@ -10,8 +10,8 @@ final class AffineRow {
 
     private final int n;
     private final int levels;
-    private final AffineLanes lanes;
-    private final Groups groups;
+    private final Groups[] groups = new Groups[2];
+    private final AffineLanes[] lanes = new AffineLanes[2];
     private final float[] inverse;
     private final float[] origin;
 
@@ -23,11 +23,13 @@ final class AffineRow {
     final float[] groupWeight;
 
     AffineRow(int n, int levels, int elements, float first, float delta, int steps, boolean absolute) {
-        int count = Lanes.roundUp(elements / n);
+        int count = Lanes.roundUp(elements / n) + N;
         this.n = n;
         this.levels = levels;
-        this.groups = new Groups(n);
-        this.lanes = new AffineLanes(groups, levels, first, delta, steps, absolute);
+        for (int k = 0; k < 2; k++) {
+            groups[k] = new Groups(n);
+            lanes[k] = new AffineLanes(groups[k], levels, first, delta, steps, absolute);
+        }
         this.scale = new float[count];
         this.offset = new float[count];
         this.groupWeight = new float[count];
@@ -42,12 +44,15 @@ final class AffineRow {
 
     /// Fits the row with weights |x|, or |x| plus the root of the group's mean square.
     void fit(float[] x, int from, int elements, boolean aboutMean) {
-        for (int g = 0; g < elements / n; g += N) {
-            groups.take(x, from + g * n, Math.min(N, elements / n - g));
-            if (aboutMean) {
-                groups.weighAboutMean();
-            } else {
-                groups.weighMagnitudes();
+        for (int g = 0; g < elements / n; g += 2 * N) {
+            for (int k = 0; k < 2; k++) {
+                int first = g + k * N;
+                groups[k].take(x, from + first * n, Math.clamp(elements / n - first, 0, N));
+                if (aboutMean) {
+                    groups[k].weighAboutMean();
+                } else {
+                    groups[k].weighMagnitudes();
+                }
             }
             fitLanes(g);
         }
@@ -58,25 +63,35 @@ final class AffineRow {
     /// @param sigma2 by block of `perBlock` groups
     void fitWeighted(float[] x, int from, int elements, float[] importance, float[] sigma2, int perBlock) {
         float[] sigma = new float[N];
-        for (int g = 0; g < elements / n; g += N) {
-            int count = Math.min(N, elements / n - g);
-            for (int j = 0; j < count; j++) {
-                sigma[j] = sigma2[(g + j) / perBlock];
+        for (int g = 0; g < elements / n; g += 2 * N) {
+            for (int k = 0; k < 2; k++) {
+                int first = g + k * N;
+                int count = Math.clamp(elements / n - first, 0, N);
+                for (int j = 0; j < count; j++) {
+                    sigma[j] = sigma2[(first + j) / perBlock];
+                }
+                groups[k].take(x, from + first * n, count);
+                groups[k].weighImportance(importance, first * n, count, sigma);
             }
-            groups.take(x, from + g * n, count);
-            groups.weighImportance(importance, g * n, count, sigma);
             fitLanes(g);
         }
     }
 
     private void fitLanes(int g) {
-        lanes.fit();
-        System.arraycopy(lanes.scale, 0, scale, g, N);
-        System.arraycopy(lanes.inverse, 0, inverse, g, N);
-        System.arraycopy(lanes.origin, 0, origin, g, N);
-        System.arraycopy(lanes.sumw, 0, groupWeight, g, N);
+        AffineLanes.fit(lanes[0], lanes[1]);
+        keep(lanes[0], g);
+        if (g + N < scale.length) {
+            keep(lanes[1], g + N);
+        }
+    }
+
+    private void keep(AffineLanes from, int g) {
+        System.arraycopy(from.scale, 0, scale, g, N);
+        System.arraycopy(from.inverse, 0, inverse, g, N);
+        System.arraycopy(from.origin, 0, origin, g, N);
+        System.arraycopy(from.sumw, 0, groupWeight, g, N);
         for (int j = 0; j < N; j++) {
-            offset[g + j] = -lanes.min[j];
+            offset[g + j] = -from.min[j];
         }
     }
 
