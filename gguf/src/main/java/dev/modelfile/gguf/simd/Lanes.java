@@ -51,16 +51,8 @@ final class Lanes {
         return (groups + N - 1) / N * N;
     }
 
-    static FloatVector zero() {
-        return FloatVector.zero(F);
-    }
-
     static FloatVector all(float value) {
         return FloatVector.broadcast(F, value);
-    }
-
-    static FloatVector load(float[] from, int at) {
-        return FloatVector.fromArray(F, from, at);
     }
 
     /// As `Rounding.nearest`: the integer to which the bit trick rounds.
