@@ -7,8 +7,12 @@ module dev.modelfile.cli {
     requires dev.modelfile.safetensors;
     requires info.picocli;
     requires static org.jspecify;
-    requires tools.jackson.databind;
+    requires tools.jackson.core;
 
     opens dev.modelfile.cli to
+            info.picocli;
+    opens dev.modelfile.cli.option to
+            info.picocli;
+    opens dev.modelfile.cli.verb to
             info.picocli;
 }

@@ -8,4 +8,5 @@ module dev.modelfile {
     exports dev.modelfile.spi;
 
     uses dev.modelfile.ModelFormat;
+    uses dev.modelfile.spi.ContentScanner;
 }

@@ -168,7 +168,7 @@ public final class Conversion {
         private final List<String> dropped = new ArrayList<>();
 
         Job(ModelFile model, ModelFormat format) {
-            writer = ModelWriter.of(format).options(writeOptions).onProgress(progress);
+            writer = ModelWriter.of(format).from(model).options(writeOptions).onProgress(progress);
             writer.metadata(format.adapt(metadata.apply(model.metadata()), dropped));
             Map<String, String> origin = new LinkedHashMap<>();
             List<String> unfit = new ArrayList<>();

@@ -1,5 +1,6 @@
 package dev.modelfile;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -99,7 +100,11 @@ public record Index(
 
     private static long number(String text, String expression) {
         try {
-            return Long.parseLong(text);
+            // Beyond 64 bits is beyond every dimension, so the ends of the range will do.
+            return new BigInteger(text)
+                    .min(BigInteger.valueOf(Long.MAX_VALUE))
+                    .max(BigInteger.valueOf(Long.MIN_VALUE))
+                    .longValue();
         } catch (NumberFormatException notANumber) {
             throw new IllegalArgumentException("\"" + text + "\" is no index in \"" + expression + "\"", notANumber);
         }

@@ -1,6 +1,7 @@
 package dev.modelfile;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -105,16 +106,17 @@ public final class ModelEdit {
             if (format.rewriteHeader(model, metadata, this::rename)) {
                 return true;
             }
-            if (model.parts().size() != 1) {
+            Path file = model.parts().get(0).path();
+            if (model.parts().size() != 1 && !Files.isSameFile(file, path)) {
                 throw new IllegalArgumentException(path + " is made of "
                         + model.parts().size() + " files, which are not rewritten for an edit; merge them first");
             }
-            ModelWriter writer = ModelWriter.of(format).options(options.withOverwrite(true));
+            ModelWriter writer = ModelWriter.of(format).from(model).options(options.withOverwrite(true));
             writer.metadata(metadata);
             for (Tensor tensor : model.tensors()) {
                 writer.add(tensor.named(rename(tensor.name())));
             }
-            writer.write(model.parts().get(0).path().toRealPath());
+            writer.write(file.toRealPath());
             return false;
         }
     }

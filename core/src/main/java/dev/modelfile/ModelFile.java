@@ -116,8 +116,10 @@ public abstract class ModelFile implements AutoCloseable {
     /// Unmaps the files. Calling it again has no effect.
     @Override
     public void close() {
-        if (contents.arena().scope().isAlive()) {
-            contents.arena().close();
+        synchronized (contents) {
+            if (contents.arena().scope().isAlive()) {
+                contents.arena().close();
+            }
         }
     }
 

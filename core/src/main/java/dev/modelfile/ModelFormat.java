@@ -61,6 +61,21 @@ public interface ModelFormat {
     /// @throws IllegalArgumentException if the format cannot hold something: the message names it and the way out
     WritePlan plan(Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options);
 
+    /// Lays out a changed copy of an open model of this format. Formats whose files hold more than metadata and tensors
+    /// carry the rest over; the others make a new file from what is given.
+    ///
+    /// @param model the model as it is
+    /// @param target the file to write
+    /// @param metadata all of the new metadata
+    /// @param tensors the new tensors, those of the model that remain in their order
+    /// @param options alignment, shard size and the like
+    /// @throws IllegalArgumentException if the format cannot hold something, or the rest of the model does not fit the
+    ///     new tensors: the message names it and the way out
+    default WritePlan rewrite(
+            ModelFile model, Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options) {
+        return plan(target, metadata, tensors, options);
+    }
+
     /// Gives an open model other metadata and other tensor names in its file, without moving the tensors.
     ///
     /// @param model a model of this format

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Collects the description of a model, then writes it: all sizes and offsets first, the tensors one after the other.
 /// Nothing of a tensor's size is held in memory. The files appear under their names only when they are complete.
@@ -19,6 +20,7 @@ public final class ModelWriter {
     private final List<TensorSource> tensors = new ArrayList<>();
     private WriteOptions options = WriteOptions.defaults();
     private Progress progress = Progress.NONE;
+    private @Nullable ModelFile base;
 
     private ModelWriter(ModelFormat format) {
         this.format = format;
@@ -70,11 +72,19 @@ public final class ModelWriter {
         return this;
     }
 
+    /// Makes the new file a changed copy of a model, see [ModelFormat#rewrite]; of no effect if it has another format.
+    ModelWriter from(ModelFile model) {
+        base = model.format().name().equals(format.name()) ? model : null;
+        return this;
+    }
+
     /// Lays the files out without writing anything.
     ///
     /// @throws IllegalArgumentException if the format cannot hold something: the message names it and the way out
     public WritePlan plan(Path target) {
-        return format.plan(target, Metadata.of(metadata), List.copyOf(tensors), options);
+        return base == null
+                ? format.plan(target, Metadata.of(metadata), List.copyOf(tensors), options)
+                : format.rewrite(base, target, Metadata.of(metadata), List.copyOf(tensors), options);
     }
 
     /// Writes the model. On failure nothing is left behind, and files that were there before are untouched.

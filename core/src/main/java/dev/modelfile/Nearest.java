@@ -1,5 +1,6 @@
 package dev.modelfile;
 
+import dev.modelfile.spi.Printable;
 import java.util.Collection;
 import java.util.NoSuchElementException;
 
@@ -28,8 +29,9 @@ final class Nearest {
                 bestDistance = distance;
             }
         }
-        String hint = best.isEmpty() ? "" : "; did you mean \"" + best + "\"?";
-        return new NoSuchElementException("no " + what + " \"" + wanted + "\" among " + names.size() + hint);
+        String hint = best.isEmpty() ? "" : "; did you mean \"" + Printable.of(best) + "\"?";
+        return new NoSuchElementException(
+                "no " + what + " \"" + Printable.of(wanted) + "\" among " + names.size() + hint);
     }
 
     /// Levenshtein distance, or `bound` if it is at least that.

@@ -43,15 +43,15 @@ public final class Shape {
     ///
     /// @throws ArithmeticException if the product does not fit a `long`
     public static Shape ofUnsigned(long... dims) {
+        boolean beyond = false;
         for (long dim : dims) {
-            if (dim < 0) {
-                for (long other : dims) {
-                    if (other == 0) {
-                        return new Shape(dims.clone(), 0);
-                    }
-                }
-                throw new ArithmeticException("too many elements in " + print(dims));
+            if (dim == 0) {
+                return new Shape(dims.clone(), 0);
             }
+            beyond |= dim < 0;
+        }
+        if (beyond) {
+            throw new ArithmeticException("too many elements in " + print(dims));
         }
         return of(dims);
     }

@@ -74,7 +74,8 @@ public final class Tensor implements TensorSource {
 
     /// The stored bytes, read-only, without copying: a view of the mapping that is valid until the model is closed.
     ///
-    /// @throws IllegalStateException if the bytes are gathered or computed, see [#isMapped()]; [#toSegment] always works
+    /// @throws IllegalStateException if the bytes are gathered or computed, see [#isMapped()]; [#toSegment] always
+    ///     works
     public MemorySegment segment() {
         MemorySegment all = data.segment();
         if (all == null) {

@@ -45,7 +45,8 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
     private int slot(String name) {
         long hash = multiplier;
         for (int i = 0; i < name.length(); i++) {
-            hash = hash * multiplier + name.charAt(i);
+            // Without the shift this would be a polynomial, and some strings collide under every multiplier.
+            hash = (hash ^ hash >>> 32 ^ name.charAt(i)) * multiplier;
         }
         int slot = (int) (hash >>> 33) & (table.length - 1);
         while (table[slot] != UNUSED && !tensors[table[slot]].name().equals(name)) {

@@ -5,6 +5,7 @@ import dev.modelfile.WriteOptions;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
@@ -40,7 +41,9 @@ public final class PlanExecutor {
         Meter meter = new Meter(progress, plan.totalBytes());
         try (TemporaryFiles temporary = new TemporaryFiles()) {
             for (int i = 0; i < finals.size(); i++) {
-                writeFile(plan.files().get(i), temporary.create(finals.get(i)), options.sync(), meter);
+                try (FileChannel channel = temporary.create(finals.get(i))) {
+                    writeFile(plan.files().get(i), channel, options.sync(), meter);
+                }
             }
             temporary.commit(finals, options.overwrite());
             if (options.sync()) {
@@ -67,19 +70,18 @@ public final class PlanExecutor {
         }
     }
 
-    private static void writeFile(WritePlan.File file, Path path, boolean sync, Meter meter) throws IOException {
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            FileSink sink = new FileSink(channel, meter);
-            for (WritePlan.Section section : file.sections()) {
-                meter.tensor(section.tensor());
-                sink.begin(section.offset(), section.length(), section.toString());
-                section.content().writeTo(sink);
-                sink.end();
-            }
-            sink.finish(file.size());
-            if (sync) {
-                channel.force(true);
-            }
+    private static void writeFile(WritePlan.File file, FileChannel channel, boolean sync, Meter meter)
+            throws IOException {
+        FileSink sink = new FileSink(channel, meter);
+        for (WritePlan.Section section : file.sections()) {
+            meter.tensor(section.tensor());
+            sink.begin(section.offset(), section.length(), section.toString());
+            section.content().writeTo(sink);
+            sink.end();
+        }
+        sink.finish(file.size());
+        if (sync) {
+            channel.force(true);
         }
     }
 
@@ -94,29 +96,51 @@ public final class PlanExecutor {
 
     /// Files under temporary names that vanish unless they are committed.
     private static final class TemporaryFiles implements AutoCloseable {
+        /// Bytes that Linux and macOS allow for a name.
+        private static final int NAME_MAX = 255;
+
         private final List<Path> files = new ArrayList<>();
+        private boolean closed;
         private final Thread cleaner = new Thread(this::deleteAll, "modelfile-cleanup");
 
         TemporaryFiles() {
             Runtime.getRuntime().addShutdownHook(cleaner);
         }
 
-        synchronized Path create(Path target) {
-            String name = "." + target.getFileName() + "."
-                    + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp";
-            Path path = target.resolveSibling(name);
+        synchronized FileChannel create(Path target) throws IOException {
+            checkOpen();
+            String mark = "." + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp";
+            String name = "." + shortened(String.valueOf(target.getFileName()), NAME_MAX - 1 - mark.length());
+            Path path = target.resolveSibling(name + mark);
             files.add(path);
-            return path;
+            return FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        }
+
+        /// As much of a name as file systems can take, counted in UTF-8.
+        private static String shortened(String name, int bytes) {
+            int length = Math.min(name.length(), bytes);
+            while (name.substring(0, length).getBytes(StandardCharsets.UTF_8).length > bytes) {
+                length--;
+            }
+            return name.substring(0, length);
+        }
+
+        private void checkOpen() throws IOException {
+            if (closed) {
+                throw new IOException("writing was cut short: the virtual machine is shutting down");
+            }
         }
 
         synchronized void commit(List<Path> finals, boolean overwrite) throws IOException {
-            for (int i = 0; i < finals.size(); i++) {
-                Path target = finals.get(i);
+            checkOpen();
+            for (Path target : finals) {
                 // The check is repeated here: writing may have taken an hour.
                 if (!overwrite && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
                     throw new FileAlreadyExistsException(target.toString(), null, "it appeared in the meantime");
                 }
-                rename(files.get(i), target);
+            }
+            for (int i = 0; i < finals.size(); i++) {
+                rename(files.get(i), finals.get(i));
             }
             files.clear();
         }
@@ -130,6 +154,7 @@ public final class PlanExecutor {
         }
 
         private synchronized void deleteAll() {
+            closed = true;
             for (Path file : files) {
                 try {
                     Files.deleteIfExists(file);

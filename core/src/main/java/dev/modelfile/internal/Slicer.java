@@ -60,6 +60,10 @@ final class Slicer {
 
     private void apply(int axis, Index index) {
         long length = shape.dim(axis);
+        if (length < 0) {
+            // Only tensors without elements have such dimensions; there is nothing to choose from.
+            throw new IndexOutOfBoundsException("axis " + axis + " of " + shape + " is too long for an index");
+        }
         if (index.kind() == Index.Kind.AT) {
             long at = Objects.requireNonNull(index.start());
             if (at >= length || at < -length) {
@@ -99,7 +103,7 @@ final class Slicer {
                 kept[rank++] = counts[i];
             }
         }
-        return Shape.of(Arrays.copyOf(kept, rank));
+        return Shape.ofUnsigned(Arrays.copyOf(kept, rank));
     }
 
     /// The view of whole blocks: all dimensions count elements, except the innermost, which counts blocks.

@@ -36,10 +36,12 @@ public final class StridedData implements TensorData {
         long low = start;
         long high = Math.addExact(start, unitBytes);
         for (long dim : dims) {
-            size = Math.multiplyExact(size, dim);
+            if (dim == 0) {
+                return TensorData.of(MemorySegment.ofArray(new byte[0]));
+            }
         }
-        if (size == 0) {
-            return TensorData.of(MemorySegment.ofArray(new byte[0]));
+        for (long dim : dims) {
+            size = Math.multiplyExact(size, dim);
         }
         for (int i = 0; i < dims.length; i++) {
             long reach = Math.multiplyExact(dims[i] - 1, strides[i]);

@@ -3,40 +3,57 @@ package dev.modelfile.scan;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormats;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.io.MappedFile;
+import dev.modelfile.io.Region;
+import dev.modelfile.spi.ContentScanner;
 import dev.modelfile.spi.Probe;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.Set;
 
 /// Says what is inside model files without loading, executing or resolving anything that they name. What it finds is
 /// in the report, never an exception.
 public final class ModelScanner {
     private final ModelFormats formats;
+    private final List<ContentScanner> scanners;
     private final ReadOptions options;
 
-    private ModelScanner(ModelFormats formats, ReadOptions options) {
+    private ModelScanner(ModelFormats formats, List<ContentScanner> scanners, ReadOptions options) {
         this.formats = formats;
+        this.scanners = scanners;
         this.options = options;
     }
 
-    /// A scanner for all installed formats with default limits.
+    /// Found once: the set cannot change while the class loader lives.
+    private static final class Installed {
+        static final List<ContentScanner> SCANNERS =
+                ServiceLoader.load(ContentScanner.class, ModelScanner.class.getClassLoader()).stream()
+                        .map(ServiceLoader.Provider::get)
+                        .toList();
+    }
+
+    /// A scanner for all installed formats and content scanners with default limits.
     public static ModelScanner standard() {
         return of(ModelFormats.installed(), ReadOptions.defaults());
     }
 
-    /// A scanner for some formats, with options.
+    /// A scanner for some formats and all installed content scanners, with options.
     public static ModelScanner of(ModelFormats formats, ReadOptions options) {
-        return new ModelScanner(formats, options);
+        return new ModelScanner(formats, Installed.SCANNERS, options);
     }
 
-    /// Looks at a file, or at everything under a folder that one of the formats recognises. Links are not followed
-    /// inside a folder.
+    /// Looks at a file, or at everything under a folder that a format or a content scanner knows. Links are not
+    /// followed inside a folder.
     ///
     /// @return one result for each model file; empty if there is none
     /// @throws IOException if the path itself does not exist or cannot be read
@@ -78,17 +95,35 @@ public final class ModelScanner {
 
     private List<ScanReport.Result> scanFile(Path file) throws IOException {
         Probe probe = Probe.of(file);
+        Set<Finding> findings = new LinkedHashSet<>();
+        boolean known = content(file, findings);
+        List<ModelFormat> asked = new ArrayList<>();
         for (ModelFormat format : formats.all()) {
             if (format.recognises(probe)) {
-                return result(file, format);
+                asked.add(format);
             }
         }
         // Content decides; but a file that only claims to be a model must not pass unseen.
-        Optional<ModelFormat> claimed = formats.byExtension(file);
-        return claimed.isPresent() ? result(file, claimed.get()) : List.of();
+        if (!known && asked.isEmpty()) {
+            formats.byExtension(file).ifPresent(asked::add);
+        }
+        for (ModelFormat format : asked) {
+            findings.addAll(format.validate(file, options));
+        }
+        return known || !asked.isEmpty() ? List.of(new ScanReport.Result(file, List.copyOf(findings))) : List.of();
     }
 
-    private List<ScanReport.Result> result(Path file, ModelFormat format) throws IOException {
-        return List.of(new ScanReport.Result(file, format.validate(file, options)));
+    /// Asks the content scanners, and tells whether one of them knows the content.
+    private boolean content(Path file, Set<Finding> findings) throws IOException {
+        boolean known = false;
+        try (Arena arena = Arena.ofConfined()) {
+            Region content = MappedFile.open(file, arena).region();
+            for (ContentScanner scanner : scanners) {
+                Optional<List<Finding>> found = scanner.scan(content, options);
+                known |= found.isPresent();
+                found.ifPresent(findings::addAll);
+            }
+        }
+        return known;
     }
 }

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /// What is known of a path before a format is chosen.
 ///
@@ -23,7 +24,12 @@ public record Probe(Path path, boolean directory, long size, Region head) {
     ///
     /// @throws IOException if there is no such file, or it cannot be read
     public static Probe of(Path path) throws IOException {
-        if (Files.isDirectory(path)) {
+        BasicFileAttributes attributes = Files.readAttributes(path, BasicFileAttributes.class);
+        if (!attributes.isRegularFile() && !attributes.isDirectory()) {
+            // Opening a pipe would wait for somebody to write.
+            throw new IOException(path + " is not a regular file");
+        }
+        if (attributes.isDirectory()) {
             return new Probe(path, true, 0, Region.of(MemorySegment.ofArray(new byte[0]), path.toString()));
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {

@@ -72,16 +72,18 @@ public record WritePlan(List<File> files) {
 
         @Override
         public String toString() {
-            return (tensor.isEmpty() ? "section" : "tensor \"" + tensor + "\"") + " at " + offset + " + " + length;
+            return (tensor.isEmpty() ? "section" : "tensor \"" + Printable.of(tensor) + "\"") + " at " + offset + " + "
+                    + length;
         }
     }
 
-    /// Carries the plan out, as [dev.modelfile.ModelWriter#write] does.
+    /// Carries the plan out as [dev.modelfile.ModelWriter#write] does. On failure nothing is left behind, and files
+    /// that were there before are untouched.
     ///
-    /// @param target a path in the folder that gets the files
+    /// @param target a file in the folder to write into
     /// @return the files written, the one to open first
     /// @throws java.nio.file.FileAlreadyExistsException if a file exists and overwriting was not asked for
-    /// @throws IOException if writing fails; nothing is left behind then
+    /// @throws IOException if reading a source or writing fails, or a source writes more or less than it announced
     public List<Path> write(Path target, WriteOptions options, Progress progress) throws IOException {
         return PlanExecutor.write(this, target, options, progress);
     }

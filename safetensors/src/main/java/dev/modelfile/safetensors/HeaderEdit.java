@@ -3,9 +3,13 @@ package dev.modelfile.safetensors;
 import dev.modelfile.Metadata;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Tensor;
+import dev.modelfile.io.MappedFile;
+import dev.modelfile.io.Segments;
 import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.safetensors.header.HeaderWriter;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -80,11 +84,27 @@ final class HeaderEdit {
             return false;
         }
         byte[] header = Files.readAllBytes(backup);
+        check(file, backup, header);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             write(channel, ByteBuffer.wrap(header));
         }
         Files.delete(backup);
         return true;
+    }
+
+    /// An edit in place keeps the length of the header, and a header fits the data behind it: what does not is of
+    /// another file that had this name.
+    private static void check(Path file, Path backup, byte[] header) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MappedFile model = MappedFile.open(file, arena);
+            MemorySegment restored = MemorySegment.ofArray(header);
+            if (header.length < Header.PREFIX
+                    || header.length > model.size()
+                    || restored.get(Segments.LE_I64, 0) != header.length - Header.PREFIX
+                    || restored.asSlice(0, Header.PREFIX).mismatch(model.bytes().asSlice(0, Header.PREFIX)) >= 0) {
+                throw new IOException(backup + " is not the old header of " + file + "; nothing was changed");
+            }
+        }
     }
 
     private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {

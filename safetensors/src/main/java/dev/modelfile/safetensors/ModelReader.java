@@ -3,6 +3,7 @@ package dev.modelfile.safetensors;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
+import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
@@ -16,6 +17,7 @@ import dev.modelfile.safetensors.shard.ShardIndex;
 import dev.modelfile.safetensors.shard.ShardSet;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.TensorData;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -38,6 +40,7 @@ final class ModelReader {
     private final List<Tensor> tensors = new ArrayList<>();
     private final Map<String, Value> metadata = new LinkedHashMap<>();
     private final List<Finding> findings = new ArrayList<>();
+    private long heap;
 
     private ModelReader(ReadOptions options, Arena arena) {
         this.options = options;
@@ -71,6 +74,7 @@ final class ModelReader {
     }
 
     private void shards(ShardIndex index) throws IOException {
+        heap = index.heap();
         Set<String> seen = new HashSet<>();
         long bytes = 0;
         for (Map.Entry<String, Path> shard : ShardSet.locate(index, options).entrySet()) {
@@ -84,9 +88,9 @@ final class ModelReader {
                     throw new MalformedModelException(
                             "safetensors.index-disagrees",
                             index.path().toString(),
-                            "shard \"" + shard.getKey() + "\"",
+                            "shard \"" + Printable.of(shard.getKey()) + "\"",
                             -1,
-                            "tensor \"" + tensor.name() + "\" is in several shards");
+                            "tensor \"" + Printable.of(tensor.name()) + "\" is in several shards");
                 }
             }
             findings.addAll(ShardSet.compare(index, shard.getKey(), names, options));
@@ -97,6 +101,7 @@ final class ModelReader {
     private void shard(Path path) throws IOException {
         MappedFile file = MappedFile.open(path, arena);
         Header header = header(file);
+        heap += header.heap();
         parts.add(file);
         shards.add(new SafetensorsFile.Shard(file, header.length()));
         findings.addAll(header.findings());
@@ -114,7 +119,7 @@ final class ModelReader {
                 findings.add(new Finding(
                         "safetensors.metadata-disagrees",
                         Severity.WARNING,
-                        Header.METADATA + "." + key,
+                        Header.METADATA + "." + Printable.of(key),
                         -1,
                         path + " has another value than the shards before it; the first counts"));
             }
@@ -123,7 +128,12 @@ final class ModelReader {
 
     private Header header(MappedFile file) throws IOException {
         try {
-            return HeaderReader.read(file.region(), options);
+            ReadLimits limits = options.limits();
+            return HeaderReader.read(
+                    file.region(),
+                    // The limits are those of the whole model.
+                    options.withLimits(limits.withMaxHeapBytes(Math.max(0, limits.maxHeapBytes() - heap))
+                            .withMaxTensors(limits.maxTensors() - tensors.size())));
         } catch (MalformedModelException broken) {
             Path backup = HeaderEdit.backup(file.path().toRealPath());
             if (!Files.exists(backup)) {

@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -82,7 +83,7 @@ final class Planner {
         List<WritePlan.File> files = new ArrayList<>();
         Map<String, String> weightMap = new TreeMap<>(Names.ORDER);
         for (int i = 0; i < shards.size(); i++) {
-            String name = String.format("%s-%05d-of-%05d%s", stem, i + 1, shards.size(), EXTENSION);
+            String name = String.format(Locale.ROOT, "%s-%05d-of-%05d%s", stem, i + 1, shards.size(), EXTENSION);
             files.add(file(name, shards.get(i)));
             shards.get(i).forEach(tensor -> weightMap.put(tensor.name(), name));
         }
@@ -104,6 +105,10 @@ final class Planner {
         if (!(tensor.dtype() instanceof ScalarType type) || Dtypes.rank(type) < 0) {
             throw new IllegalArgumentException("tensor \"" + name + "\" is "
                     + tensor.dtype().name() + ", which Safetensors cannot store; convert it to another type");
+        }
+        if (tensor.byteSize() != type.byteSize(tensor.shape())) {
+            throw new IllegalArgumentException("tensor \"" + name + "\" announces " + tensor.byteSize() + " bytes, but "
+                    + type + " " + tensor.shape() + " takes " + type.byteSize(tensor.shape()));
         }
         if (tensor.shape().elements() % type.blockElements() != 0) {
             throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.safetensors.header.Rules;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import dev.modelfile.spi.Printable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class Validation {
                 findings.add(new Finding(
                         Rules.BOOL_VALUE,
                         Severity.WARNING,
-                        "tensor \"" + tensor.name() + "\"",
+                        "tensor \"" + Printable.of(tensor.name()) + "\"",
                         tensor.offset().orElse(0) + at,
                         "truth value " + (value & 0xFF) + " at element " + at + "; readers may differ"));
                 return;

@@ -25,7 +25,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A conversion that only copies, beside `cp` of the same 2 GiB; and conversions between types. Neither side waits for
+/// A conversion that only copies, beside `cp` of the same 1 GiB; and conversions between types. Neither side waits for
 /// the disk: what is compared is the work, with the source in the page cache.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
@@ -34,9 +34,9 @@ import org.openjdk.jmh.annotations.Warmup;
         value = 1,
         jvmArgsAppend = {"-Xmx64m"})
 @Warmup(iterations = 2)
-@Measurement(iterations = 7)
+@Measurement(iterations = 15)
 public class CopyBench {
-    private static final int TENSORS = 64;
+    private static final int TENSORS = 32;
     private static final int BYTES = 32 << 20;
 
     private Path source = Path.of("");

@@ -3,6 +3,7 @@ package dev.modelfile.internal.convert;
 import dev.modelfile.BlockType;
 import dev.modelfile.DType;
 import dev.modelfile.Shape;
+import dev.modelfile.Tensor;
 import dev.modelfile.TensorSink;
 import dev.modelfile.TensorSource;
 import java.io.IOException;
@@ -68,6 +69,10 @@ public final class ConvertedSource implements TensorSource {
         if (source.shape().elements() == 0) {
             return;
         }
+        if (source instanceof Tensor tensor && ParallelConversion.suits(tensor, dtype, chunk)) {
+            new ParallelConversion(tensor, dtype, row, chunk).writeTo(sink);
+            return;
+        }
         Stream stream = new Stream(sink);
         source.writeTo(stream);
         stream.finish();
@@ -114,6 +119,9 @@ public final class ConvertedSource implements TensorSource {
 
         private void flush() throws IOException {
             long elements = Math.min(chunk, remaining);
+            if (remaining == 0) {
+                throw tooMany();
+            }
             if (filled == bytes(source.dtype(), elements)) {
                 filled = 0;
                 emit(pending, 0, (int) elements);

@@ -10,6 +10,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.UnsupportedModelException;
 import dev.modelfile.internal.Slices;
 import dev.modelfile.io.MappedFile;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.TensorData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -94,7 +95,7 @@ public final class Decoding {
         return new UnsupportedModelException(
                 "tensor.undecodable",
                 part == null ? "" : part.path().toString(),
-                "tensor \"" + tensor.name() + "\"",
+                "tensor \"" + Printable.of(tensor.name()) + "\"",
                 ModelFormatException.NO_OFFSET,
                 "type " + tensor.dtype().name() + " " + why);
     }

@@ -2,14 +2,16 @@ package dev.modelfile.internal.convert;
 
 import dev.modelfile.ScalarType;
 
-/// A small binary float described by its widths: encodes from double with one rounding to nearest even, and decodes
-/// through a table where the type has at most eight bits.
+/// A small binary float described by its widths: encodes from float or double with one rounding to nearest even, and
+/// decodes through a table where the type has at most eight bits.
 ///
 /// Sources of the rules: IEEE 754 for F16; OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2, which leaves
 /// the choice between saturating and not: as in PyTorch, E4M3 saturates and E5M2 becomes infinite; OCP Microscaling
 /// Formats 1.0 for F4 and F6, which always saturate and leave NaN undefined: as in ml_dtypes it becomes a zero of the
 /// other sign; the FNUZ kinds as in LLVM's APFloat, where overflow gives NaN.
 final class MiniFloat {
+    private static final int FLOAT_MANTISSA = 23;
+    private static final int FLOAT_BIAS = 127;
     private static final int DOUBLE_MANTISSA = 52;
     private static final long DOUBLE_FRACTION = (1L << DOUBLE_MANTISSA) - 1;
 
@@ -19,8 +21,12 @@ final class MiniFloat {
     private final int largest;
     private final int overflow;
     private final int nan;
-    private final boolean signedNan;
-    private final boolean negativeZero;
+    /// Neither negative zero nor infinities, and a single NaN where negative zero would be.
+    private final boolean fnuz;
+    /// The float bits of the smallest normal number.
+    private final int smallestNormal;
+
+    private final float subnormalUnit;
 
     private MiniFloat(int exponentBits, int mantissaBits, int bias, int largest, int overflow, int nan, boolean fnuz) {
         this.mantissaBits = mantissaBits;
@@ -29,8 +35,9 @@ final class MiniFloat {
         this.largest = largest;
         this.overflow = overflow;
         this.nan = nan;
-        this.signedNan = !fnuz;
-        this.negativeZero = !fnuz;
+        this.fnuz = fnuz;
+        this.smallestNormal = FLOAT_BIAS + 1 - bias << FLOAT_MANTISSA;
+        this.subnormalUnit = Math.scalb(1f, FLOAT_MANTISSA + 1 - bias - mantissaBits);
     }
 
     static final MiniFloat F16 = new MiniFloat(5, 10, 15, 0x7BFF, 0x7C00, 0x7E00, false);
@@ -65,13 +72,39 @@ final class MiniFloat {
         int sign = (int) (bits >>> 63) << signShift;
         long magnitude = bits & Long.MAX_VALUE;
         if (magnitude > 0x7FF0_0000_0000_0000L) {
-            return nan == 0 ? sign ^ 1 << signShift : signedNan ? sign | nan : nan;
+            return nan == 0 ? sign ^ 1 << signShift : fnuz ? nan : sign | nan;
         }
         int code = magnitude == 0x7FF0_0000_0000_0000L ? largest + 1 : round(magnitude);
         if (code > largest) {
-            return overflow == nan && !signedNan ? nan : sign | overflow;
+            return fnuz ? nan : sign | overflow;
         }
-        return code == 0 && !negativeZero ? 0 : sign | code;
+        return code == 0 && fnuz ? 0 : sign | code;
+    }
+
+    /// The code nearest to a number, ties to even: the same as for the double of that number, in the arithmetic of
+    /// integers of 32 bits.
+    int encode(float value) {
+        int bits = Float.floatToRawIntBits(value);
+        int magnitude = bits & Integer.MAX_VALUE;
+        int sign = bits >>> 31 << signShift;
+        if (magnitude >= 0x7F80_0000) {
+            return encode((double) value);
+        }
+        // Both ways are computed and one is chosen by a mask: which one it is can hardly be predicted.
+        // Adding a number whose last place is worth one subnormal step rounds to whole steps.
+        int subnormal = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) + subnormalUnit)
+                - Float.floatToRawIntBits(subnormalUnit);
+        int dropped = FLOAT_MANTISSA - mantissaBits;
+        int odd = magnitude >>> dropped & 1;
+        int normal = (magnitude + odd + (1 << dropped - 1) - 1 >>> dropped) - (FLOAT_BIAS - bias << mantissaBits);
+        int code = choose(magnitude - smallestNormal >> 31, subnormal, normal);
+        int beyond = largest - code >> 31;
+        return fnuz ? choose(beyond, nan, code == 0 ? 0 : sign | code) : sign | choose(beyond, overflow, code);
+    }
+
+    /// The first number where the mask is all ones, the second where it is zero.
+    private static int choose(int mask, int whenSet, int otherwise) {
+        return whenSet & mask | otherwise & ~mask;
     }
 
     private int round(long magnitude) {
@@ -105,11 +138,13 @@ final class MiniFloat {
     private float decode(int code) {
         int magnitude = code & ((1 << signShift) - 1);
         float sign = code >>> signShift == 0 ? 1 : -1;
-        if (!signedNan && code == nan) {
+        if (fnuz && code == nan) {
             return Float.NaN;
         }
         if (magnitude > largest) {
-            return magnitude == overflow && overflow != nan ? sign * Float.POSITIVE_INFINITY : Float.NaN;
+            return magnitude == overflow && overflow != nan
+                    ? sign * Float.POSITIVE_INFINITY
+                    : Math.copySign(Float.NaN, sign);
         }
         int fraction = magnitude & ((1 << mantissaBits) - 1);
         int exponent = magnitude >>> mantissaBits;

@@ -2,6 +2,7 @@ package dev.modelfile.internal.convert;
 
 import dev.modelfile.ScalarType;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /// Floats of at most eight bits: decoded through a table of all codes.
 final class SmallFloats implements ScalarCodec {
@@ -35,6 +36,25 @@ final class SmallFloats implements ScalarCodec {
     public void toLongs(MemorySegment source, long offset, long[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
             target[at + i] = (long) values[packing.get(source, offset, i)];
+        }
+    }
+
+    @Override
+    public void fromFloats(float[] source, int at, int count, MemorySegment target, long offset) {
+        if (type == ScalarType.F8_E8M0) {
+            ScalarCodec.super.fromFloats(source, at, count, target, offset);
+            return;
+        }
+        MiniFloat format = MiniFloat.of(type);
+        if (type.bits() == 8) {
+            for (int i = 0; i < count; i++) {
+                target.set(ValueLayout.JAVA_BYTE, offset + i, (byte) format.encode(source[at + i]));
+            }
+            return;
+        }
+        packing.clear(target, offset, count);
+        for (int i = 0; i < count; i++) {
+            packing.put(target, offset, i, format.encode(source[at + i]));
         }
     }
 

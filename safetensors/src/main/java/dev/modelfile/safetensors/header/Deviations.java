@@ -4,6 +4,7 @@ import dev.modelfile.MalformedModelException;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import dev.modelfile.spi.Printable;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ final class Deviations {
     }
 
     void add(String rule, String where, long offset, String problem) throws MalformedModelException {
-        String place = where.isEmpty() ? "" : "\"" + HeaderParser.shorten(where) + "\"";
+        String place = where.isEmpty() ? "" : "\"" + Printable.of(where) + "\"";
         if (strict) {
             throw header.malformed(rule, place, offset, problem);
         }
@@ -33,7 +34,7 @@ final class Deviations {
 
     /// Notes something that the specification does not forbid.
     void info(String rule, String where, long offset, String remark) {
-        note(rule, Severity.INFO, "\"" + HeaderParser.shorten(where) + "\"", offset, remark);
+        note(rule, Severity.INFO, "\"" + Printable.of(where) + "\"", offset, remark);
     }
 
     private void note(String rule, Severity severity, String where, long offset, String text) {

@@ -10,7 +10,9 @@ import java.util.Map;
 /// @param entries the tensors in the order of their data
 /// @param metadata the strings of `__metadata__` in file order, empty if it is absent
 /// @param findings what the specification forbids and the reference accepts
-public record Header(long length, List<HeaderEntry> entries, Map<String, String> metadata, List<Finding> findings) {
+/// @param heap estimate of the heap that a model of it takes, in bytes
+public record Header(
+        long length, List<HeaderEntry> entries, Map<String, String> metadata, List<Finding> findings, long heap) {
     /// The bytes in front of the JSON text.
     public static final int PREFIX = 8;
     /// The reference's bound on [#length()].

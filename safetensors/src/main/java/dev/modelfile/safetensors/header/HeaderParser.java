@@ -5,6 +5,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ScalarType;
 import dev.modelfile.io.Region;
+import dev.modelfile.spi.Printable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -36,7 +37,7 @@ final class HeaderParser {
         this.header = header;
         this.limits = limits;
         this.deviations = deviations;
-        this.json = new JsonCursor(header, limits.maxDepth(), limits.maxStringBytes());
+        this.json = new JsonCursor(header, limits);
         this.positions = HashMap.newHashMap((int) Math.min(MAX_GUESS, header.size() / USUAL_ENTRY));
     }
 
@@ -44,13 +45,14 @@ final class HeaderParser {
     ///
     /// @param entries the tensors in header order; of duplicates the last
     /// @param metadata the strings of `__metadata__`
-    record Parsed(List<HeaderEntry> entries, Map<String, String> metadata) {}
+    /// @param heap estimate of the heap that they take
+    record Parsed(List<HeaderEntry> entries, Map<String, String> metadata, long heap) {}
 
     static Parsed parse(Region header, ReadLimits limits, Deviations deviations) throws ModelFormatException {
         HeaderParser parser = new HeaderParser(header, limits, deviations);
         parser.object();
         Map<String, String> found = parser.metadata;
-        return new Parsed(parser.entries, found == null ? Map.of() : found);
+        return new Parsed(parser.entries, found == null ? Map.of() : found, parser.heap);
     }
 
     private void object() throws ModelFormatException {
@@ -122,6 +124,7 @@ final class HeaderParser {
             throw header.limit(
                     "maxHeapBytes", "", at, "the header needs more than " + limits.maxHeapBytes() + " bytes of heap");
         }
+        json.heapLeft(limits.maxHeapBytes() - heap);
     }
 
     private @Nullable Map<String, String> metadata() throws ModelFormatException {
@@ -144,7 +147,7 @@ final class HeaderParser {
             String key = json.string();
             json.expect(':', "expected ':'");
             if (json.peek() != '"') {
-                throw json.error("the value of metadata \"" + shorten(key) + "\" is not a string");
+                throw json.error("the value of metadata \"" + Printable.of(key) + "\" is not a string");
             }
             String value = json.string();
             charge(150 + 2L * (key.length() + (long) value.length()), at);
@@ -169,7 +172,7 @@ final class HeaderParser {
             fields.offsets = offsets();
             json.expect(']', "expected the end of the entry");
         } else {
-            json.expect('{', "the entry of tensor \"" + shorten(name) + "\" is not an object");
+            json.expect('{', "the entry of tensor \"" + Printable.of(name) + "\" is not an object");
             if (!json.accept('}')) {
                 do {
                     field(name, fields);
@@ -178,7 +181,7 @@ final class HeaderParser {
         }
         if (fields.dtype == null || fields.dims == null || fields.offsets == null) {
             String missing = fields.dtype == null ? "dtype" : fields.dims == null ? "shape" : "data_offsets";
-            throw json.error("tensor \"" + shorten(name) + "\" has no field `" + missing + "`", at);
+            throw json.error("tensor \"" + Printable.of(name) + "\" has no field `" + missing + "`", at);
         }
         return new HeaderEntry(name, fields.dtype, fields.dims, fields.offsets[0], fields.offsets[1], at);
     }
@@ -215,7 +218,7 @@ final class HeaderParser {
             }
             default -> {
                 twice = false;
-                deviations.add(Rules.UNKNOWN_FIELD, name, at, "unknown field \"" + shorten(field) + "\"");
+                deviations.add(Rules.UNKNOWN_FIELD, name, at, "unknown field \"" + Printable.of(field) + "\"");
                 json.skip(2);
             }
         }
@@ -237,7 +240,7 @@ final class HeaderParser {
         String dtype = json.string();
         ScalarType type = Dtypes.named(dtype);
         if (type == null) {
-            throw json.error("unknown dtype \"" + shorten(dtype) + "\"", at);
+            throw json.error("unknown dtype \"" + Printable.of(dtype) + "\"", at);
         }
         if (wrapped) {
             json.expect(':', "expected ':'");
@@ -257,7 +260,7 @@ final class HeaderParser {
                 if (rank >= limits.maxRank()) {
                     throw header.limit(
                             "maxRank",
-                            "tensor \"" + shorten(name) + "\"",
+                            "tensor \"" + Printable.of(name) + "\"",
                             at,
                             "more than " + limits.maxRank() + " dimensions");
                 }
@@ -276,10 +279,5 @@ final class HeaderParser {
         long end = json.unsigned();
         json.expect(']', "data_offsets has more than two numbers");
         return new long[] {begin, end};
-    }
-
-    /// Names come from the file and may be long.
-    static String shorten(String text) {
-        return text.length() <= 80 ? text : text.substring(0, 77) + "…";
     }
 }

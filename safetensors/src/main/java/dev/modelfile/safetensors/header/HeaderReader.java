@@ -30,7 +30,7 @@ public final class HeaderReader {
         List<HeaderEntry> entries = parsed.entries();
         sort(entries);
         Layout.check(text, entries, file.size() - Header.PREFIX - length);
-        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings());
+        return new Header(length, List.copyOf(entries), parsed.metadata(), deviations.findings(), parsed.heap());
     }
 
     /// Sorts by offsets, then names. Most files are in this order already.

@@ -1,6 +1,9 @@
 package dev.modelfile.safetensors.header;
 
+import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadLimits;
 import dev.modelfile.io.Region;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
@@ -15,21 +18,28 @@ import java.nio.charset.StandardCharsets;
 final class JsonCursor {
     private static final int WINDOW = 1 << 16;
     private static final int END = -1;
+    /// Copies of a long string that are on the heap at once while it is read.
+    private static final int WHILE_READ = 5;
 
     private final Region header;
-    private final int maxDepth;
-    private final long maxString;
+    private final ReadLimits limits;
+    private long heapLeft;
     private final byte[] window;
     private long windowStart;
     private int position;
     private int limit;
     private boolean escapes;
 
-    JsonCursor(Region header, int maxDepth, long maxString) {
+    JsonCursor(Region header, ReadLimits limits) {
         this.header = header;
-        this.maxDepth = maxDepth;
-        this.maxString = maxString;
+        this.limits = limits;
+        this.heapLeft = limits.maxHeapBytes();
         this.window = new byte[(int) Math.min(WINDOW, header.size())];
+    }
+
+    /// Sets how many bytes of heap the strings to come may take.
+    void heapLeft(long bytes) {
+        heapLeft = bytes;
     }
 
     /// Offset of the next byte in the header.
@@ -106,7 +116,7 @@ final class JsonCursor {
     }
 
     /// Takes a string.
-    String string() throws MalformedModelException {
+    String string() throws ModelFormatException {
         if (peek() != '"') {
             throw error("expected a string");
         }
@@ -135,7 +145,7 @@ final class JsonCursor {
     }
 
     /// A string with escapes, or one that crosses the window.
-    private String longString() throws MalformedModelException {
+    private String longString() throws ModelFormatException {
         ByteArrayOutputStream text = new ByteArrayOutputStream();
         long start = offset();
         while (true) {
@@ -156,9 +166,17 @@ final class JsonCursor {
                     text.write(next);
                 }
             }
-            if (text.size() > maxString) {
-                throw error("a string of more than " + maxString + " bytes", start);
-            }
+            check(text.size(), start);
+        }
+    }
+
+    private void check(long length, long start) throws LimitExceededException {
+        if (length > limits.maxStringBytes()) {
+            throw header.limit(
+                    "maxStringBytes", "", start, "a string of more than " + limits.maxStringBytes() + " bytes");
+        }
+        if (length * WHILE_READ > heapLeft) {
+            throw header.limit("maxHeapBytes", "", start, "a string of more than " + heapLeft / WHILE_READ + " bytes");
         }
     }
 
@@ -248,8 +266,8 @@ final class JsonCursor {
     /// Takes any value and forgets it, without recursion.
     ///
     /// @param depth containers that are open around it
-    void skip(int depth) throws MalformedModelException {
-        Nesting nesting = new Nesting(maxDepth);
+    void skip(int depth) throws ModelFormatException {
+        Nesting nesting = new Nesting(limits.maxDepth());
         do {
             boolean opened = skipToken(nesting, depth);
             while (!opened && nesting.depth() > 0 && !more(nesting.inObject() ? '}' : ']')) {
@@ -266,12 +284,12 @@ final class JsonCursor {
     }
 
     /// Takes a scalar, an empty container, or the beginning of a container that has content.
-    private boolean skipToken(Nesting nesting, int depth) throws MalformedModelException {
+    private boolean skipToken(Nesting nesting, int depth) throws ModelFormatException {
         int next = peek();
         switch (next) {
             case '{', '[' -> {
-                if (depth + nesting.depth() >= maxDepth) {
-                    throw error("recursion limit exceeded: more than " + maxDepth + " levels");
+                if (depth + nesting.depth() >= limits.maxDepth()) {
+                    throw error("recursion limit exceeded: more than " + limits.maxDepth() + " levels");
                 }
                 position++;
                 if (accept(next == '{' ? '}' : ']')) {

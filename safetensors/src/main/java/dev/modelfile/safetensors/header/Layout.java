@@ -2,6 +2,7 @@ package dev.modelfile.safetensors.header;
 
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.io.Region;
+import dev.modelfile.spi.Printable;
 import java.util.List;
 
 /// The one check of where tensors lie: without holes, without overlap, of the size that dtype and shape say, and up to
@@ -68,7 +69,6 @@ final class Layout {
     }
 
     private static MalformedModelException error(Region header, HeaderEntry entry, String rule, String problem) {
-        return header.malformed(
-                rule, "tensor \"" + HeaderParser.shorten(entry.name()) + "\"", entry.position(), problem);
+        return header.malformed(rule, "tensor \"" + Printable.of(entry.name()) + "\"", entry.position(), problem);
     }
 }

@@ -2,6 +2,7 @@ package dev.modelfile.safetensors.shard;
 
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.UnsafeModelException;
+import dev.modelfile.spi.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -71,7 +72,11 @@ final class Confinement {
 
     private UnsafeModelException unsafe(String name, String why) {
         return new UnsafeModelException(
-                ESCAPE, index.toString(), "shard \"" + name + "\"", -1, "the index must not point there: " + why);
+                ESCAPE,
+                index.toString(),
+                "shard \"" + Printable.of(name) + "\"",
+                -1,
+                "the index must not point there: " + why);
     }
 
     private boolean inCache(Path real) {

@@ -6,6 +6,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Segments;
+import dev.modelfile.spi.Printable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -25,6 +26,8 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.TokenStreamFactory;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 
 /// The `*.safetensors.index.json` of a sharded checkpoint, after the convention of Hugging Face: which tensor is in
@@ -33,7 +36,8 @@ import tools.jackson.core.json.JsonFactory;
 /// @param path the index
 /// @param weightMap file name, relative to the index, by tensor name
 /// @param totalSize the declared sum of all tensor bytes, where it is given as an integer
-public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong totalSize) {
+/// @param heap estimate of the heap that it takes, in bytes
+public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong totalSize, long heap) {
     /// How the name of an index ends.
     public static final String SUFFIX = ".safetensors.index.json";
 
@@ -77,6 +81,8 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
 
         ShardIndex parse(MappedFile file) throws IOException {
             JsonFactory factory = JsonFactory.builder()
+                    // Names are read once; a table of symbols would only be one more thing to fill.
+                    .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(limits.maxDepth())
                             .maxNameLength(1 << 20)
@@ -92,13 +98,13 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
                 if (broken.getCause() instanceof CharacterCodingException) {
                     throw malformed("not UTF-8", -1);
                 }
-                throw malformed(
-                        broken.getOriginalMessage(), broken.getLocation().getCharOffset());
+                TokenStreamLocation place = broken.getLocation();
+                throw malformed(broken.getOriginalMessage(), place == null ? -1 : place.getCharOffset());
             }
             if (!mapSeen) {
                 throw malformed("there is no object \"weight_map\"", -1);
             }
-            return new ShardIndex(path, weightMap, totalSize);
+            return new ShardIndex(path, weightMap, totalSize, heap);
         }
 
         private MalformedModelException malformed(@Nullable String problem, long offset) {
@@ -136,9 +142,11 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
             while (json.nextToken() != JsonToken.END_OBJECT) {
                 String tensor = json.currentName();
                 if (json.nextToken() != JsonToken.VALUE_STRING) {
-                    throw malformed("the shard of tensor \"" + tensor + "\" is not a string", at(json));
+                    throw malformed("the shard of tensor \"" + Printable.of(tensor) + "\" is not a string", at(json));
                 }
+                String named = json.getString();
                 heap += ENTRY_HEAP + 2L * tensor.length();
+                heap += shards.containsKey(named) ? 0 : ENTRY_HEAP + 2L * named.length();
                 if (weightMap.size() >= limits.maxTensors()) {
                     throw limit("maxTensors", "more than " + limits.maxTensors() + " tensors");
                 }
@@ -146,11 +154,12 @@ public record ShardIndex(Path path, Map<String, String> weightMap, OptionalLong 
                     throw limit(
                             "maxHeapBytes", "the index needs more than " + limits.maxHeapBytes() + " bytes of heap");
                 }
-                String shard = shards.computeIfAbsent(json.getString(), name -> name);
+                String shard = shards.computeIfAbsent(named, name -> name);
                 String earlier = weightMap.put(tensor, shard);
                 if (earlier != null && !earlier.equals(shard)) {
                     throw malformed(
-                            "tensor \"" + tensor + "\" is mapped to both \"" + earlier + "\" and \"" + shard + "\"",
+                            "tensor \"" + Printable.of(tensor) + "\" is mapped to both \"" + Printable.of(earlier)
+                                    + "\" and \"" + Printable.of(shard) + "\"",
                             at(json));
                 }
             }

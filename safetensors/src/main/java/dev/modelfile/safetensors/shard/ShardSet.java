@@ -5,6 +5,7 @@ import dev.modelfile.MalformedModelException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import dev.modelfile.spi.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +15,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /// The files of a sharded checkpoint: finds them, and compares what they hold with what the index says.
 public final class ShardSet {
     private static final String MISSING = "safetensors.missing-shard";
+    /// How many names a message lists.
+    private static final int LISTED = 10;
     private static final String DISAGREES = "safetensors.index-disagrees";
 
     private ShardSet() {}
@@ -25,7 +29,7 @@ public final class ShardSet {
     /// The shard files by the names that the index uses, in the order of the names.
     ///
     /// @throws dev.modelfile.UnsafeModelException if a name leads out of the folder
-    /// @throws MalformedModelException if a file is missing; all missing ones are named
+    /// @throws MalformedModelException if a file is missing; the first are named
     /// @throws LimitExceededException if there are too many
     public static Map<String, Path> locate(ShardIndex index, ReadOptions options) throws IOException {
         List<String> names = index.shardNames();
@@ -53,16 +57,21 @@ public final class ShardSet {
                     index.path().toString(),
                     "shard index",
                     -1,
-                    missing.size() + " of " + names.size() + " shards are missing: " + String.join(", ", missing));
+                    missing.size() + " of " + names.size() + " shards are missing: " + listed(missing));
         }
         return files;
+    }
+
+    private static String listed(List<String> names) {
+        String first = names.stream().limit(LISTED).map(Printable::of).collect(Collectors.joining(", "));
+        return names.size() > LISTED ? first + ", …" : first;
     }
 
     /// Compares the index with the tensors that one shard really has.
     ///
     /// @param shard the shard's name
     /// @param tensors the names of its tensors
-    /// @return what readers accept: tensors that the index does not mention
+    /// @return what readers accept: a shard with tensors that the index does not mention
     /// @throws MalformedModelException if a tensor is mapped to another shard or missing; in strict reading also if
     ///     the index does not mention one
     public static List<Finding> compare(ShardIndex index, String shard, Set<String> tensors, ReadOptions options)
@@ -71,15 +80,20 @@ public final class ShardSet {
         for (String tensor : tensors) {
             String mapped = index.weightMap().get(tensor);
             if (mapped == null) {
-                String problem = "tensor \"" + tensor + "\" is in \"" + shard + "\" and not in the index";
+                String problem = "tensor \"" + Printable.of(tensor) + "\" is in \"" + Printable.of(shard)
+                        + "\" and not in the index";
                 if (options.strict()) {
                     throw disagrees(index, problem);
                 }
-                findings.add(new Finding(DISAGREES, Severity.WARNING, "shard index", -1, problem));
+                // One is enough: there may be millions.
+                if (findings.isEmpty()) {
+                    findings.add(new Finding(DISAGREES, Severity.WARNING, "shard index", -1, problem));
+                }
             } else if (!mapped.equals(shard)) {
                 throw disagrees(
                         index,
-                        "tensor \"" + tensor + "\" is mapped to \"" + mapped + "\" and also in \"" + shard + "\"");
+                        "tensor \"" + Printable.of(tensor) + "\" is mapped to \"" + Printable.of(mapped)
+                                + "\" and also in \"" + Printable.of(shard) + "\"");
             }
         }
         return findings;
@@ -96,7 +110,8 @@ public final class ShardSet {
             if (!found.contains(entry.getKey())) {
                 throw disagrees(
                         index,
-                        "tensor \"" + entry.getKey() + "\" is mapped to \"" + entry.getValue() + "\" and not in it");
+                        "tensor \"" + Printable.of(entry.getKey()) + "\" is mapped to \""
+                                + Printable.of(entry.getValue()) + "\" and not in it");
             }
         }
         if (index.totalSize().isPresent() && index.totalSize().getAsLong() != bytes) {
@@ -110,8 +125,8 @@ public final class ShardSet {
         return new MalformedModelException(DISAGREES, index.path().toString(), "shard index", -1, problem);
     }
 
-    /// Divides items into shards, greedily and in their order: a shard is closed when the next item would exceed a
-    /// bound. An item above the bound gets a shard of its own.
+    /// Divides items into shards as Hugging Face does, greedily and in their order: a shard is closed when the next
+    /// item would exceed a bound. An item above the bound gets a shard of its own, before the one being filled.
     ///
     /// @param maxBytes bound on the bytes of one shard, 0 for none
     /// @param maxItems bound on the items of one shard, 0 for none
@@ -120,6 +135,10 @@ public final class ShardSet {
         List<T> current = new ArrayList<>();
         long bytes = 0;
         for (T item : items) {
+            if (maxBytes > 0 && size.applyAsLong(item) > maxBytes) {
+                shards.add(List.of(item));
+                continue;
+            }
             boolean full = maxItems > 0 && current.size() >= maxItems
                     || maxBytes > 0 && !current.isEmpty() && size.applyAsLong(item) > maxBytes - bytes;
             if (full) {

@@ -1,0 +1,180 @@
+package dev.modelfile.cli.verb;
+
+import dev.modelfile.Metadata;
+import dev.modelfile.ModelEdit;
+import dev.modelfile.ModelFile;
+import dev.modelfile.ModelFormat;
+import dev.modelfile.ModelFormats;
+import dev.modelfile.ModelWriter;
+import dev.modelfile.Tensor;
+import dev.modelfile.Value;
+import dev.modelfile.cli.json.Json;
+import dev.modelfile.cli.json.ModelJson;
+import dev.modelfile.cli.option.Assignment;
+import dev.modelfile.cli.option.Format;
+import dev.modelfile.cli.option.Reading;
+import dev.modelfile.cli.option.TypedValue;
+import dev.modelfile.cli.option.UsageException;
+import dev.modelfile.cli.option.Writing;
+import dev.modelfile.cli.terminal.Screen;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// Changes metadata and tensor names.
+@Command(
+        name = "edit",
+        description = {
+            "Change a model's metadata and tensor names in its file.",
+            "Only the header is written if the new one fits the room of the old one; otherwise the whole model is"
+                    + " written anew beside it and takes its place. First removals, then renamings, then --set."
+        },
+        exitCodeListHeading = Verb.EXIT_HEADING,
+        exitCodeList = {Verb.EXIT_OK, Verb.EXIT_FAILED, Verb.EXIT_USAGE})
+public final class Edit extends Verb {
+    @Parameters(paramLabel = "MODEL", description = "The file to change.")
+    private Path path;
+
+    @Mixin
+    private Reading reading;
+
+    @Mixin
+    private Writing writing;
+
+    @Option(
+            names = "--set",
+            paramLabel = "KEY=VALUE",
+            converter = Assignment.Converter.class,
+            description = "Set metadata; u32:5, bool:true and the like are typed, everything else is text.")
+    private List<Assignment> set = new ArrayList<>();
+
+    @Option(names = "--remove", paramLabel = "KEY", description = "Remove metadata.")
+    private List<String> removed = new ArrayList<>();
+
+    @Option(
+            names = "--rename-key",
+            paramLabel = "KEY=NEW",
+            converter = Assignment.Converter.class,
+            description = "Give metadata another key.")
+    private List<Assignment> keys = new ArrayList<>();
+
+    @Option(
+            names = "--rename-tensor",
+            paramLabel = "NAME=NEW",
+            converter = Assignment.Converter.class,
+            description = "Give a tensor another name.")
+    private List<Assignment> tensors = new ArrayList<>();
+
+    @Option(names = "--restore", description = "Put back the header that an interrupted edit has left.")
+    private boolean restore;
+
+    @Option(names = "--dry-run", description = "Say what would be changed, and write nothing.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--format",
+            paramLabel = "FORMAT",
+            defaultValue = "human",
+            description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
+    private Format.Plain format;
+
+    /// The verb.
+    public Edit(Screen screen) {
+        super(screen);
+    }
+
+    @Override
+    int run() throws IOException {
+        boolean changes = !set.isEmpty() || !removed.isEmpty() || !keys.isEmpty() || !tensors.isEmpty();
+        if (restore == changes || restore && dryRun) {
+            throw new UsageException(
+                    restore
+                            ? "--restore stands alone"
+                            : "nothing to change; give --set, --remove, --rename-key or --rename-tensor");
+        }
+        return restore ? restore() : edit();
+    }
+
+    private int restore() throws IOException {
+        for (ModelFormat installed : ModelFormats.installed().all()) {
+            if (installed.restoreHeader(path)) {
+                say("restored", "restored the old header of " + path, null, null);
+                return OK;
+            }
+        }
+        throw new IOException(path + ": no header of an interrupted edit beside it");
+    }
+
+    private int edit() throws IOException {
+        ModelEdit edit = ModelEdit.create().formats(reading.formats());
+        set.forEach(entry -> edit.set(entry.left(), TypedValue.parse(entry.right())));
+        removed.forEach(edit::remove);
+        keys.forEach(entry -> edit.renameKey(entry.left(), entry.right()));
+        tensors.forEach(entry -> edit.renameTensor(entry.left(), entry.right()));
+        Metadata before;
+        Metadata after;
+        try (ModelFile model = reading.open(path)) {
+            before = model.metadata();
+            after = edit.apply(before);
+            check(model, edit, after);
+            if (dryRun) {
+                say("planned", "would change " + path, before, after);
+                return OK;
+            }
+        }
+        boolean inPlace = edit.apply(path, writing.options(true));
+        say(
+                inPlace ? "inPlace" : "rewritten",
+                inPlace ? "changed " + path + " in place, only its header" : "wrote all of " + path + " anew",
+                before,
+                after);
+        return OK;
+    }
+
+    /// What can be said against the change is said before anything is written.
+    private void check(ModelFile model, ModelEdit edit, Metadata after) {
+        tensors.forEach(entry -> model.tensor(entry.left()));
+        ModelWriter writer = ModelWriter.of(model.format()).metadata(after);
+        for (Tensor tensor : model.tensors()) {
+            writer.add(tensor.named(edit.rename(tensor.name())));
+        }
+        writer.plan(path);
+    }
+
+    private void say(String result, String sentence, @Nullable Metadata before, @Nullable Metadata after) {
+        if (format == Format.Plain.JSON) {
+            try (Json json = Json.versioned(screen().out())) {
+                json.put("path", path.toString()).put("result", result);
+                if (after != null) {
+                    ModelJson.metadata(json, after);
+                }
+            }
+            return;
+        }
+        screen().line(screen().safe(sentence));
+        if (before != null && after != null) {
+            Stream.concat(before.keys().stream(), after.keys().stream())
+                    .distinct()
+                    .forEach(key -> line(key, before, after));
+            tensors.forEach(entry -> screen().line("  " + screen().safe(entry.left() + " → " + entry.right())));
+        }
+    }
+
+    private void line(String key, Metadata before, Metadata after) {
+        String old = before.find(key).map(Value::toString).orElse(null);
+        String now = after.find(key).map(Value::toString).orElse(null);
+        boolean same = before.find(key).equals(after.find(key));
+        if (!same) {
+            screen().line("  "
+                    + screen().safe(key + ": " + (old == null ? "(none)" : old) + " → "
+                            + (now == null ? "(none)" : now)));
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package dev.modelfile.internal.convert;
+
+import dev.modelfile.DType;
+import dev.modelfile.Shape;
+import dev.modelfile.Tensor;
+import dev.modelfile.TensorSink;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+
+/// Converts the chunks of one tensor side by side on all processors, and writes them in their order while the next
+/// ones are converted. Chunks do not depend on each other, so the bytes are the same with any number of threads; the
+/// memory is a few chunks for each thread.
+final class ParallelConversion {
+    /// Chunks in flight for each thread: one in work, one waiting to be written.
+    private static final int AHEAD = 2;
+
+    private final Tensor source;
+    private final DType target;
+    private final int row;
+    private final int chunk;
+    private final Deque<Work> running = new ArrayDeque<>();
+    private long next;
+
+    ParallelConversion(Tensor source, DType target, int row, int chunk) {
+        this.source = source;
+        this.target = target;
+        this.row = row;
+        this.chunk = chunk;
+    }
+
+    /// Whether a tensor is large enough for it.
+    static boolean suits(Tensor source, DType target, int chunk) {
+        return threads(source, target, chunk) > 1 && source.shape().elements() >= 4L * chunk;
+    }
+
+    /// As many as there are processors, or as the system property `modelfile.threads` says; fewer where their chunks
+    /// would take more than a quarter of the heap.
+    private static int threads(Tensor source, DType target, int chunk) {
+        int wanted =
+                Integer.getInteger("modelfile.threads", Runtime.getRuntime().availableProcessors());
+        long numbers = (long) Double.BYTES * chunk;
+        long each = AHEAD * (bytes(source.dtype(), chunk) + bytes(target, chunk) + numbers);
+        long fit = Runtime.getRuntime().maxMemory() / 4 / each;
+        return (int) Math.max(1, Math.min(wanted, fit));
+    }
+
+    void writeTo(TensorSink sink) throws IOException {
+        int threads = threads(source, target, chunk);
+        // Closing the pool waits for its threads: nobody touches the source after this returns or fails.
+        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            for (int i = 0; i < AHEAD * threads && next < source.shape().elements(); i++) {
+                start(new Work(), pool);
+            }
+            while (!running.isEmpty()) {
+                Work first = running.removeFirst();
+                sink.write(first.await());
+                if (next < source.shape().elements()) {
+                    start(first, pool);
+                }
+            }
+        }
+    }
+
+    private void start(Work work, ExecutorService pool) {
+        int count = (int) Math.min(chunk, source.shape().elements() - next);
+        long first = next;
+        work.result = pool.submit(() -> work.run(first, count));
+        next += count;
+        running.addLast(work);
+    }
+
+    private static long bytes(DType type, long elements) {
+        return type.byteSize(Shape.of(elements));
+    }
+
+    /// A converter and its memory, used for chunk after chunk.
+    private final class Work {
+        private final Converter converter = Converter.of(source.dtype(), target, row);
+        private final MemorySegment output = MemorySegment.ofArray(new byte[Math.toIntExact(bytes(target, chunk))]);
+        private final MemorySegment input =
+                MemorySegment.ofArray(new byte[source.isMapped() ? 0 : Math.toIntExact(bytes(source.dtype(), chunk))]);
+        private Future<MemorySegment> result = CompletableFuture.completedFuture(output);
+
+        MemorySegment run(long first, int count) throws IOException {
+            long offset = bytes(source.dtype(), first);
+            if (source.isMapped()) {
+                converter.convert(source.segment(), offset, output, 0, count);
+            } else {
+                source.readInto(offset, input.asSlice(0, bytes(source.dtype(), count)));
+                converter.convert(input, 0, output, 0, count);
+            }
+            return output.asSlice(0, bytes(target, count));
+        }
+
+        MemorySegment await() throws IOException {
+            try {
+                return result.get();
+            } catch (InterruptedException interrupted) {
+                Thread.currentThread().interrupt();
+                throw new IOException("interrupted while converting \"" + source.name() + "\"", interrupted);
+            } catch (ExecutionException failed) {
+                throw rethrow(failed.getCause());
+            }
+        }
+
+        private static IOException rethrow(@Nullable Throwable cause) {
+            return switch (cause) {
+                case IOException problem -> problem;
+                case RuntimeException problem -> throw problem;
+                case Error problem -> throw problem;
+                case null, default -> new IOException(cause);
+            };
+        }
+    }
+}

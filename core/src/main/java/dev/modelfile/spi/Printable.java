@@ -1,0 +1,28 @@
+package dev.modelfile.spi;
+
+/// Text from a file, made fit for a message: files may hold names of a megabyte, or with escape sequences for the
+/// terminal.
+public final class Printable {
+    private static final int LONGEST = 80;
+
+    private Printable() {}
+
+    /// At most some 80 characters of a text; control and format characters and lone surrogates are escaped.
+    public static String of(String text) {
+        StringBuilder out = new StringBuilder();
+        for (int i = 0; i < text.length(); ) {
+            int c = text.codePointAt(i);
+            i += Character.charCount(c);
+            if (out.length() >= LONGEST) {
+                return out.append('…').toString();
+            }
+            int type = Character.getType(c);
+            if (type == Character.CONTROL || type == Character.FORMAT || type == Character.SURROGATE) {
+                out.append("\\u{").append(Integer.toHexString(c)).append('}');
+            } else {
+                out.appendCodePoint(c);
+            }
+        }
+        return out.toString();
+    }
+}

@@ -1,0 +1,167 @@
+package dev.modelfile.onnx;
+
+import dev.modelfile.Metadata;
+import dev.modelfile.ModelFormat;
+import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.Tensor;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.onnx.externaldata.ExternalData;
+import dev.modelfile.onnx.tensor.DataType;
+import dev.modelfile.spi.WritePlan;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Lays out the files beside a model and says where in them each tensor is.
+final class ExternalFiles {
+    private static final String EXTENSION = ".data";
+    private static final long PIECE = 1L << 20;
+
+    private final String name;
+    private final ExternalLayout layout;
+    private final List<WritePlan.File> files = new ArrayList<>();
+    private final Map<String, ExternalData> places = new LinkedHashMap<>();
+    private List<WritePlan.Section> sections = new ArrayList<>();
+    private long end;
+
+    private ExternalFiles(String name, ExternalLayout layout) {
+        this.name = name;
+        this.layout = layout;
+    }
+
+    /// Files and places.
+    ///
+    /// @param files the new files
+    /// @param places where each tensor is, by name
+    record Layout(List<WritePlan.File> files, Map<String, ExternalData> places) {}
+
+    /// Lays out tensors.
+    ///
+    /// @param target the model file; the others are named after it
+    /// @throws IOException if equal tensors are to be found, and one cannot be read
+    static Layout of(Path target, List<TensorSource> tensors, ExternalLayout layout) throws IOException {
+        ExternalFiles files = new ExternalFiles(String.valueOf(target.getFileName()), layout);
+        if (layout.container().isPresent()) {
+            files.contained(target, tensors, layout.container().get());
+        } else {
+            files.plain(tensors);
+        }
+        return new Layout(files.files, files.places);
+    }
+
+    /// Whether a tensor is better kept in the model.
+    static boolean staysInside(TensorSource tensor, ExternalLayout layout) {
+        boolean describesShapes =
+                tensor.dtype() == ScalarType.I64 && tensor.shape().rank() <= 1 && tensor.byteSize() < 65536;
+        return tensor.byteSize() < Math.max(1, layout.threshold())
+                || tensor.dtype().equals(DataType.TEXT)
+                || describesShapes && layout.threshold() > 0;
+    }
+
+    private void plain(List<TensorSource> tensors) throws IOException {
+        Map<String, ExternalData> known = new HashMap<>();
+        for (TensorSource tensor : tensors) {
+            String digest = layout.shareEqual() ? digest(tensor) : "";
+            ExternalData shared = digest.isEmpty() ? null : known.get(digest);
+            if (shared == null) {
+                shared = place(tensor);
+                known.put(digest, shared);
+            }
+            places.put(tensor.name(), shared);
+        }
+        close();
+        if (files.size() == 1 && !layout.filePerTensor()) {
+            WritePlan.File only = files.removeFirst();
+            files.add(new WritePlan.File(name + EXTENSION, only.size(), only.sections()));
+            places.replaceAll((tensor, at) -> new ExternalData(name + EXTENSION, at.offset(), at.length(), null));
+        }
+    }
+
+    private ExternalData place(TensorSource tensor) {
+        long begin = Math.addExact(end, layout.alignment() - 1L) / layout.alignment() * layout.alignment();
+        boolean full = layout.maxFileBytes() > 0 && tensor.byteSize() > layout.maxFileBytes() - begin;
+        if (!sections.isEmpty() && (full || layout.filePerTensor())) {
+            close();
+            begin = 0;
+        }
+        sections.add(WritePlan.Section.of(begin, tensor));
+        end = Math.addExact(begin, tensor.byteSize());
+        return new ExternalData(fileName(files.size()), begin, tensor.byteSize(), null);
+    }
+
+    private String fileName(int index) {
+        return name + "-" + String.format("%05d", index + 1) + EXTENSION;
+    }
+
+    private void close() {
+        if (!sections.isEmpty()) {
+            files.add(new WritePlan.File(fileName(files.size()), end, sections));
+        }
+        sections = new ArrayList<>();
+        end = 0;
+    }
+
+    /// SHA-256 of the elements.
+    private static String digest(TensorSource tensor) throws IOException {
+        if (!(tensor instanceof Tensor stored)) {
+            return "";
+        }
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] piece = new byte[(int) Math.min(PIECE, stored.byteSize())];
+            for (long at = 0; at < stored.byteSize(); at += piece.length) {
+                int length = (int) Math.min(piece.length, stored.byteSize() - at);
+                stored.readInto(at, MemorySegment.ofArray(piece).asSlice(0, length));
+                digest.update(piece, 0, length);
+            }
+            return stored.byteSize() + ":" + HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java platform has SHA-256", impossible);
+        }
+    }
+
+    /// Lets another format lay its files out, and takes the places from its plan.
+    private void contained(Path target, List<TensorSource> tensors, ModelFormat format) {
+        Map<String, Value> metadata = new LinkedHashMap<>();
+        List<TensorSource> storable = new ArrayList<>();
+        for (TensorSource tensor : tensors) {
+            boolean whole = tensor.shape().elements() % tensor.dtype().blockElements() == 0;
+            if (format.canStore(tensor.dtype()) && whole) {
+                storable.add(tensor);
+            } else {
+                metadata.put(
+                        "onnx.type." + tensor.name(),
+                        Value.of(DataType.nameOf(DataType.idOf(tensor.dtype())) + " " + tensor.shape()));
+                storable.add(TensorSource.deferred(
+                        tensor.name(), ScalarType.U8, Shape.of(tensor.byteSize()), tensor::writeTo));
+            }
+        }
+        String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
+        WriteOptions options = WriteOptions.defaults().withMaxShardBytes(layout.maxFileBytes());
+        if (layout.filePerTensor()) {
+            options = options.withMaxShardTensors(1);
+        }
+        Path file = target.resolveSibling(stem + format.extensions().getFirst());
+        WritePlan plan = format.plan(file, format.adapt(Metadata.of(metadata), new ArrayList<>()), storable, options);
+        for (WritePlan.File each : plan.files()) {
+            files.add(each);
+            for (WritePlan.Section section : each.sections()) {
+                if (!section.tensor().isEmpty()) {
+                    places.put(
+                            section.tensor(), new ExternalData(each.name(), section.offset(), section.length(), null));
+                }
+            }
+        }
+    }
+}

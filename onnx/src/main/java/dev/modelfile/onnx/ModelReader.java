@@ -1,0 +1,222 @@
+package dev.modelfile.onnx;
+
+import dev.modelfile.Metadata;
+import dev.modelfile.ModelFile;
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadOptions;
+import dev.modelfile.Tensor;
+import dev.modelfile.Tensors;
+import dev.modelfile.Value;
+import dev.modelfile.io.MappedFile;
+import dev.modelfile.onnx.check.Problems;
+import dev.modelfile.onnx.check.Rules;
+import dev.modelfile.onnx.externaldata.Sidecars;
+import dev.modelfile.onnx.schema.Frame;
+import dev.modelfile.onnx.schema.Kind;
+import dev.modelfile.onnx.schema.Visitor;
+import dev.modelfile.onnx.schema.Walker;
+import dev.modelfile.onnx.tensor.TensorEntry;
+import dev.modelfile.onnx.tensor.TensorReader;
+import dev.modelfile.onnx.wire.Texts;
+import dev.modelfile.onnx.wire.WireCursor;
+import dev.modelfile.scan.Severity;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Reads a model: finds all tensors and what the model says of itself, without touching the tensors' bytes.
+final class ModelReader {
+    /// What a tensor costs on the heap besides its name.
+    private static final int TENSOR_HEAP = 400;
+
+    private final Path path;
+    private final ReadOptions options;
+    private final Arena arena;
+    private final Problems problems;
+
+    private ModelReader(Path path, ReadOptions options, Arena arena, Problems problems) {
+        this.path = path;
+        this.options = options;
+        this.arena = arena;
+        this.problems = problems;
+    }
+
+    static OnnxFile read(Path path, ReadOptions options) throws IOException {
+        return read(path, options, new Problems(path.toString(), false, options.strict()));
+    }
+
+    static OnnxFile read(Path path, ReadOptions options, Problems problems) throws IOException {
+        Arena arena = Arena.ofShared();
+        try {
+            return new ModelReader(path, options, arena, problems).read();
+        } catch (UncheckedIOException inWalk) {
+            arena.close();
+            throw inWalk.getCause();
+        } catch (Throwable failure) {
+            arena.close();
+            throw failure;
+        }
+    }
+
+    private OnnxFile read() throws IOException {
+        MappedFile file = MappedFile.open(path, arena);
+        Walker walker = new Walker(file.region(), options.limits());
+        Sidecars sidecars = new Sidecars(path, options, arena, problems);
+        Index index = new Index(walker, new TensorReader(file, walker, sidecars, problems));
+        walker.walk(index);
+        sidecars.checkOverlaps();
+        if (!index.graph) {
+            problems.refuse(Severity.ERROR, Rules.NO_GRAPH, "", -1, "the model has no graph");
+        }
+        index.entries.sort(Comparator.comparingLong(entry -> entry.message().offset()));
+        List<Tensor> tensors = new ArrayList<>(index.entries.size());
+        index.entries.forEach(entry -> tensors.add(entry.tensor()));
+        List<MappedFile> parts = new ArrayList<>(List.of(file));
+        parts.addAll(sidecars.files());
+        ModelFile.Contents contents = new ModelFile.Contents(
+                Onnx.FORMAT, path, index.metadata(), Tensors.of(tensors), parts, problems.findings(), arena);
+        return new OnnxFile(contents, options, index.entries, index.opsets, index.properties);
+    }
+
+    /// Collects while walking.
+    private final class Index implements Visitor {
+        private final Walker walker;
+        private final TensorReader tensors;
+        private final List<TensorEntry> entries = new ArrayList<>();
+        private final Map<String, Integer> names = new HashMap<>();
+        private final Map<String, Long> opsets = new LinkedHashMap<>();
+        private final Map<String, Value> header = new LinkedHashMap<>();
+        private final Map<String, Value> properties = new LinkedHashMap<>();
+        private boolean graph;
+
+        Index(Walker walker, TensorReader tensors) {
+            this.walker = walker;
+            this.tensors = tensors;
+        }
+
+        @Override
+        public boolean enter(Frame frame) throws ModelFormatException {
+            switch (frame.kind()) {
+                case TENSOR -> tensor(frame);
+                case OPSET -> opset(frame);
+                case ENTRY -> property(frame);
+                default -> {}
+            }
+            graph |= frame.isIn(Kind.MODEL, 7);
+            return switch (frame.kind()) {
+                case MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING -> true;
+                default -> false;
+            };
+        }
+
+        private void tensor(Frame frame) throws ModelFormatException {
+            if (entries.size() >= options.limits().maxTensors()) {
+                throw walker.file()
+                        .limit(
+                                "maxTensors",
+                                "",
+                                frame.message().offset(),
+                                "more than " + options.limits().maxTensors() + " tensors");
+            }
+            String name = unique(frame);
+            walker.charge(TENSOR_HEAP + 2L * name.length(), frame.message().offset());
+            TensorEntry entry;
+            try {
+                entry = tensors.read(frame, name);
+            } catch (ModelFormatException broken) {
+                throw broken;
+            } catch (IOException unreadable) {
+                throw new UncheckedIOException(unreadable);
+            }
+            if (entry != null) {
+                entries.add(entry);
+            }
+        }
+
+        private String unique(Frame frame) throws ModelFormatException {
+            String name = frame.scope();
+            int before = names.merge(name, 1, Integer::sum) - 1;
+            if (frame.isIn(Kind.GRAPH, 5) && frame.text(8).isEmpty()) {
+                problems.note(
+                        Severity.WARNING,
+                        Rules.UNNAMED_INITIALIZER,
+                        "graph " + Texts.shown(name),
+                        frame.message().offset(),
+                        "an initializer without a name cannot be used by any node");
+            }
+            if (before == 0) {
+                return name;
+            }
+            if (frame.isIn(Kind.GRAPH, 5)) {
+                problems.note(
+                        Severity.WARNING,
+                        Rules.DUPLICATE_INITIALIZER,
+                        "tensor " + Texts.shown(name),
+                        frame.message().offset(),
+                        "two initializers of this name; readers may take either");
+            }
+            int number = before + 1;
+            while (names.containsKey(name + "#" + number)) {
+                number++;
+            }
+            names.put(name, number);
+            names.put(name + "#" + number, 1);
+            return name + "#" + number;
+        }
+
+        private void opset(Frame frame) throws ModelFormatException {
+            if (frame.isIn(Kind.MODEL, 8)) {
+                String domain = frame.text(1);
+                walker.charge(2L * domain.length(), frame.message().offset());
+                opsets.put(domain, frame.number(2, 0));
+            }
+        }
+
+        private void property(Frame frame) throws ModelFormatException {
+            if (!frame.isIn(Kind.MODEL, 14)) {
+                return;
+            }
+            String key = frame.text(1);
+            walker.charge(
+                    2L * (key.length() + frame.text(2).length()),
+                    frame.message().offset());
+            if (properties.put(key, Value.of(frame.text(2))) != null) {
+                problems.note(
+                        Severity.WARNING,
+                        Rules.DUPLICATE_METADATA,
+                        "metadata " + Texts.shown(key),
+                        frame.message().offset(),
+                        "the key is there twice; the last one counts");
+            }
+        }
+
+        @Override
+        public void value(Frame frame, Kind.Field field, WireCursor at) throws ModelFormatException {
+            boolean model = frame.kind() == Kind.MODEL;
+            if (!model && !(frame.isIn(Kind.MODEL, 7) && (field.number() == 2 || field.number() == 10))) {
+                return;
+            }
+            String key = model ? Properties.ofModel(field.number()) : Properties.ofGraph(field.number());
+            if (field.type() == WireCursor.VARINT) {
+                header.put(key, Value.of(at.value()));
+            } else {
+                walker.charge(2 * at.length(), at.start());
+                header.put(key, Value.of(walker.text(at.valueStart(), at.length())));
+            }
+        }
+
+        Metadata metadata() {
+            Map<String, Value> all = new LinkedHashMap<>(header);
+            opsets.forEach((domain, version) -> all.put(Properties.OPSET + domain, Value.of(version)));
+            properties.forEach(all::putIfAbsent);
+            return Metadata.of(all);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+package dev.modelfile.onnx;
+
+import dev.modelfile.Metadata;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.onnx.externaldata.ExternalData;
+import dev.modelfile.onnx.tensor.DataType;
+import dev.modelfile.onnx.tensor.TensorHeader;
+import dev.modelfile.onnx.wire.WireBytes;
+import dev.modelfile.spi.WritePlan;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Lays out a new model that has initializers and no nodes. What would not fit the 2 GiB of a protobuf file goes to
+/// files beside it.
+final class Planner {
+    /// What other parsers of protobuf can read.
+    static final long MAX_PROTOBUF = Integer.MAX_VALUE;
+
+    private static final int BASE_IR = 8;
+    /// The standard's operator set of each IR version from 8 on.
+    private static final List<Integer> OPSETS = List.of(17, 20, 22, 23, 24, 25);
+
+    private final Path target;
+    private final Metadata metadata;
+    private final WriteOptions options;
+
+    Planner(Path target, Metadata metadata, WriteOptions options) {
+        this.target = target;
+        this.metadata = metadata;
+        this.options = options;
+    }
+
+    WritePlan plan(List<TensorSource> tensors) {
+        Set<String> names = new HashSet<>();
+        long bytes = 0;
+        for (TensorSource tensor : tensors) {
+            if (tensor.name().isEmpty() || !names.add(tensor.name())) {
+                throw new IllegalArgumentException(
+                        "a tensor has no name, or two have the name \"" + tensor.name() + "\"");
+            }
+            if (DataType.idOf(tensor.dtype()) == 0) {
+                throw new IllegalArgumentException("tensor \"" + tensor.name() + "\" is "
+                        + tensor.dtype().name() + ", which ONNX cannot store; convert it to another type");
+            }
+            bytes = Math.addExact(
+                    bytes, tensor.byteSize() + 256 + 4L * tensor.name().length());
+        }
+        boolean external = bytes > MAX_PROTOBUF - (1 << 20) || options.sharded();
+        return model(tensors, external ? layout(tensors) : new ExternalFiles.Layout(List.of(), Map.of()));
+    }
+
+    private ExternalFiles.Layout layout(List<TensorSource> tensors) {
+        ExternalLayout layout = ExternalLayout.defaults()
+                .withMaxFileBytes(options.maxShardBytes())
+                .withFilePerTensor(options.maxShardTensors() == 1)
+                .withAlignment(Math.max(1, options.alignment()));
+        try {
+            List<TensorSource> outside = tensors.stream()
+                    .filter(tensor -> !ExternalFiles.staysInside(tensor, layout))
+                    .toList();
+            return ExternalFiles.of(target, outside, layout);
+        } catch (IOException impossible) {
+            throw new UncheckedIOException(impossible);
+        }
+    }
+
+    private WritePlan model(List<TensorSource> tensors, ExternalFiles.Layout outside) {
+        WireBytes start = new WireBytes();
+        int ir = Math.max(BASE_IR, ir(tensors));
+        number(start, 1, ir);
+        text(start, 2, "modelfile");
+        for (int field = 3; field <= 6; field++) {
+            if (field == 5) {
+                number(start, field, 0);
+            } else {
+                text(start, field, "");
+            }
+        }
+        List<byte[]> headers = new ArrayList<>();
+        long graph = 0;
+        WireBytes graphStart = new WireBytes();
+        graphStart.text(
+                2, metadata.find(Properties.ofGraph(2)).map(Value::toString).orElse("weights"));
+        for (TensorSource tensor : tensors) {
+            ExternalData place = outside.places().get(tensor.name());
+            long inside = place == null ? tensor.byteSize() : 0;
+            WireBytes fields = fields(tensor, place);
+            byte[] header = new WireBytes()
+                    .header(5, fields.length() + inside)
+                    .raw(fields.toByteArray())
+                    .toByteArray();
+            headers.add(header);
+            graph = Math.addExact(graph, header.length + inside);
+        }
+        start.header(7, graphStart.length() + graph).raw(graphStart.toByteArray());
+        List<WritePlan.Section> sections = new ArrayList<>();
+        long at = section(sections, 0, start.toByteArray());
+        for (int i = 0; i < headers.size(); i++) {
+            TensorSource tensor = tensors.get(i);
+            at = section(sections, at, headers.get(i));
+            if (!outside.places().containsKey(tensor.name()) && tensor.byteSize() > 0) {
+                sections.add(WritePlan.Section.of(at, tensor));
+                at += tensor.byteSize();
+            }
+        }
+        at = section(sections, at, end(ir));
+        List<WritePlan.File> files = new ArrayList<>(outside.files());
+        files.add(new WritePlan.File(String.valueOf(target.getFileName()), at, sections));
+        return new WritePlan(files);
+    }
+
+    private static long section(List<WritePlan.Section> sections, long at, byte[] bytes) {
+        sections.add(WritePlan.Section.of(at, MemorySegment.ofArray(bytes)));
+        return at + bytes.length;
+    }
+
+    /// A tensor up to its elements.
+    private static WireBytes fields(TensorSource tensor, @Nullable ExternalData place) {
+        WireBytes fields = new WireBytes();
+        for (long dim : tensor.shape().toArray()) {
+            fields.integer(TensorHeader.DIMS, dim);
+        }
+        fields.integer(TensorHeader.DATA_TYPE, DataType.idOf(tensor.dtype())).text(TensorHeader.NAME, tensor.name());
+        if (place != null) {
+            fields.entry(TensorHeader.EXTERNAL_DATA, ExternalData.LOCATION, place.location())
+                    .entry(TensorHeader.EXTERNAL_DATA, ExternalData.OFFSET, Long.toString(place.offset()))
+                    .entry(TensorHeader.EXTERNAL_DATA, ExternalData.LENGTH, Long.toString(place.length()))
+                    .integer(TensorHeader.DATA_LOCATION, 1);
+        } else if (!tensor.dtype().equals(DataType.TEXT)) {
+            fields.header(TensorHeader.RAW_DATA, tensor.byteSize());
+        }
+        return fields;
+    }
+
+    private byte[] end(int ir) {
+        WireBytes end = new WireBytes();
+        boolean imported = false;
+        for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
+            String key = entry.getKey();
+            if (key.startsWith(Properties.OPSET) && entry.getValue() instanceof Value.Int version) {
+                end.message(
+                        8,
+                        new WireBytes()
+                                .text(1, key.substring(Properties.OPSET.length()))
+                                .integer(2, version.bits()));
+                imported = true;
+            }
+        }
+        if (!imported) {
+            end.message(
+                    8, new WireBytes().text(1, "").integer(2, OPSETS.get(Math.min(ir - BASE_IR, OPSETS.size() - 1))));
+        }
+        metadata.entries().forEach((key, value) -> {
+            if (!Properties.isReserved(key)) {
+                end.entry(14, key, value.toString());
+            }
+        });
+        return end.toByteArray();
+    }
+
+    private static int ir(List<TensorSource> tensors) {
+        return tensors.stream()
+                .flatMap(tensor -> DataType.of(DataType.idOf(tensor.dtype())).stream())
+                .mapToInt(DataType::sinceIr)
+                .max()
+                .orElse(0);
+    }
+
+    private void number(WireBytes out, int field, long absent) {
+        long value = metadata.find(Properties.ofModel(field)).orElse(Value.of(absent)) instanceof Value.Int number
+                ? number.bits()
+                : absent;
+        if (field == 1) {
+            out.integer(field, Math.max(value, absent));
+        } else if (value != 0) {
+            out.integer(field, value);
+        }
+    }
+
+    private void text(WireBytes out, int field, String absent) {
+        String value =
+                metadata.find(Properties.ofModel(field)).map(Value::toString).orElse(absent);
+        if (!value.isEmpty()) {
+            out.text(field, value);
+        }
+    }
+}

@@ -1,0 +1,230 @@
+package dev.modelfile.onnx.check;
+
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.onnx.schema.Frame;
+import dev.modelfile.onnx.schema.Kind;
+import dev.modelfile.onnx.schema.Visitor;
+import dev.modelfile.onnx.schema.Walker;
+import dev.modelfile.onnx.wire.Message;
+import dev.modelfile.onnx.wire.Texts;
+import dev.modelfile.onnx.wire.WireCursor;
+import dev.modelfile.scan.Severity;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// The rules about graphs, nodes and attributes: every value is defined once and before it is used, every node has an
+/// operator, every attribute is what its type says.
+final class GraphCheck implements Visitor {
+    /// The type of an attribute for each of its value fields.
+    private static final Map<Integer, Integer> TYPE_OF_FIELD = Map.ofEntries(
+            Map.entry(2, 1),
+            Map.entry(3, 2),
+            Map.entry(4, 3),
+            Map.entry(5, 4),
+            Map.entry(6, 5),
+            Map.entry(7, 6),
+            Map.entry(8, 7),
+            Map.entry(9, 8),
+            Map.entry(10, 9),
+            Map.entry(11, 10),
+            Map.entry(14, 13),
+            Map.entry(15, 14),
+            Map.entry(22, 11),
+            Map.entry(23, 12));
+
+    private final Walker walker;
+    private final Problems problems;
+    private final Deque<Scope> scopes = new ArrayDeque<>();
+
+    /// The names that a graph or function defines.
+    ///
+    /// @param outer the graph around it, whose names it sees; null for the main graph and functions
+    private record Scope(@Nullable Scope outer, Set<String> names) {
+        boolean has(String name) {
+            for (Scope scope = this; scope != null; scope = scope.outer) {
+                if (scope.names.contains(name)) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    GraphCheck(Walker walker, Problems problems) {
+        this.walker = walker;
+        this.problems = problems;
+    }
+
+    @Override
+    public boolean enter(Frame frame) throws ModelFormatException {
+        switch (frame.kind()) {
+            case GRAPH, FUNCTION -> open(frame);
+            case NODE -> node(frame);
+            case ATTRIBUTE -> attribute(frame);
+            default -> {}
+        }
+        return switch (frame.kind()) {
+            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION -> true;
+            default -> false;
+        };
+    }
+
+    private void open(Frame frame) throws ModelFormatException {
+        boolean graph = frame.kind() == Kind.GRAPH;
+        Scope scope = new Scope(frame.isIn(Kind.ATTRIBUTE, frame.field()) ? scopes.peek() : null, new HashSet<>());
+        WireCursor at = frame.fields();
+        while (at.next()) {
+            if (at.type() != WireCursor.LENGTH_DELIMITED) {
+                continue;
+            }
+            if (graph && at.field() == 11 || !graph && at.field() == 4) {
+                String name = graph ? text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
+                define(frame, scope, name, at.start(), "an input");
+            }
+        }
+        at = frame.fields();
+        while (graph && at.next()) {
+            // An initializer may have the name of an input: it is its default then.
+            if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 5) {
+                add(scope, text(Message.of(at.child()), 8), at.start());
+            } else if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 15) {
+                add(scope, sparseName(Message.of(at.child())), at.start());
+            }
+        }
+        scopes.push(scope);
+    }
+
+    private String sparseName(Message sparse) throws ModelFormatException {
+        WireCursor at = walker.cursor(sparse);
+        String name = "";
+        while (at.next()) {
+            if (at.field() == 1 && at.type() == WireCursor.LENGTH_DELIMITED) {
+                name = text(Message.of(at.child()), 8);
+            }
+        }
+        return name;
+    }
+
+    private String text(Message message, int field) throws ModelFormatException {
+        String text = "";
+        WireCursor at = walker.cursor(message);
+        while (at.next()) {
+            if (at.field() == field && at.type() == WireCursor.LENGTH_DELIMITED) {
+                text = walker.text(at.valueStart(), at.length());
+            }
+        }
+        return text;
+    }
+
+    private boolean add(Scope scope, String name, long offset) throws ModelFormatException {
+        walker.charge(Walker.OBJECT_HEAP + 2L * name.length(), offset);
+        return scope.names().add(name);
+    }
+
+    private void define(Frame frame, Scope scope, String name, long offset, String as) throws ModelFormatException {
+        if (!name.isEmpty() && !add(scope, name, offset)) {
+            error(Rules.SSA, frame, offset, Texts.shown(name) + " is defined again as " + as);
+        }
+    }
+
+    private void node(Frame node) throws ModelFormatException {
+        if (node.text(4).isEmpty()) {
+            error(Rules.NODE, node, node.message().offset(), "the node has no operator");
+        }
+        Scope scope = scopes.peek();
+        boolean connected = false;
+        WireCursor at = node.fields();
+        while (at.next()) {
+            boolean name = at.type() == WireCursor.LENGTH_DELIMITED && (at.field() == 1 || at.field() == 2);
+            connected |= name;
+            if (name && at.field() == 1 && scope != null && at.length() > 0) {
+                String input = walker.text(at.valueStart(), at.length());
+                if (!scope.has(input)) {
+                    error(
+                            Rules.ORDER,
+                            node,
+                            at.start(),
+                            "input " + Texts.shown(input) + " is not the output of a node before it");
+                }
+            }
+        }
+        if (!connected) {
+            error(Rules.NODE, node, node.message().offset(), "the node has neither inputs nor outputs");
+        }
+    }
+
+    private void attribute(Frame attribute) throws ModelFormatException {
+        int field = 0;
+        boolean several = false;
+        boolean typed = false;
+        boolean reference = false;
+        WireCursor at = attribute.fields();
+        while (at.next()) {
+            Kind.Field known = Kind.ATTRIBUTE.field(at.field(), at.type());
+            if (known != null && TYPE_OF_FIELD.containsKey(at.field())) {
+                several |= field != 0 && field != at.field();
+                field = at.field();
+            }
+            typed |= known != null && at.field() == 20;
+            reference |= known != null && at.field() == 21 && at.length() > 0;
+        }
+        long offset = attribute.message().offset();
+        if (attribute.text(1).isEmpty()) {
+            error(Rules.ATTRIBUTE, attribute, offset, "the attribute has no name");
+        }
+        int type = (int) attribute.number(20, 0);
+        if (!typed || type == 0) {
+            error(Rules.ATTRIBUTE, attribute, offset, "the attribute has no type");
+        } else if (several) {
+            error(Rules.ATTRIBUTE, attribute, offset, "the attribute has values of several types");
+        } else if (reference && field != 0) {
+            error(Rules.ATTRIBUTE, attribute, offset, "the attribute has a value and refers to another");
+        } else if (field != 0 && TYPE_OF_FIELD.getOrDefault(field, 0) != type) {
+            error(Rules.ATTRIBUTE, attribute, offset, "the value is in field " + field + ", the type is " + type);
+        }
+    }
+
+    @Override
+    public void leave(Frame frame) throws ModelFormatException {
+        switch (frame.kind()) {
+            case NODE -> outputs(frame);
+            case GRAPH, FUNCTION -> close(frame);
+            default -> {}
+        }
+    }
+
+    private void outputs(Frame node) throws ModelFormatException {
+        Scope scope = scopes.peek();
+        WireCursor at = node.fields();
+        while (scope != null && at.next()) {
+            if (at.field() == 2 && at.type() == WireCursor.LENGTH_DELIMITED) {
+                define(node, scope, walker.text(at.valueStart(), at.length()), at.start(), "an output of this node");
+            }
+        }
+    }
+
+    private void close(Frame frame) throws ModelFormatException {
+        Scope scope = scopes.pop();
+        boolean graph = frame.kind() == Kind.GRAPH;
+        WireCursor at = frame.fields();
+        while (at.next()) {
+            if (at.type() != WireCursor.LENGTH_DELIMITED || at.field() != (graph ? 12 : 5)) {
+                continue;
+            }
+            String name = graph ? text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
+            if (!scope.has(name)) {
+                error(Rules.ORDER, frame, at.start(), "output " + Texts.shown(name) + " is not defined");
+            }
+        }
+    }
+
+    private void error(String rule, Frame frame, long offset, String problem) throws ModelFormatException {
+        if (problems.wants(rule)) {
+            problems.note(Severity.ERROR, rule, frame.place(), offset, problem);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.modelfile.onnx.edit;
+
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.onnx.schema.Frame;
+import dev.modelfile.onnx.schema.Kind;
+import dev.modelfile.onnx.schema.Visitor;
+import dev.modelfile.onnx.schema.Walker;
+import dev.modelfile.onnx.wire.Message;
+import dev.modelfile.onnx.wire.Span;
+import dev.modelfile.onnx.wire.WireBytes;
+import dev.modelfile.onnx.wire.WireCursor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Changes what a model says of itself, and the names of its initializers.
+public final class ModelPatch {
+    private final Patches patches;
+    private final Walker walker;
+    private final Message model;
+
+    /// Changes of a model.
+    public ModelPatch(Patches patches, Walker walker) {
+        this.patches = patches;
+        this.walker = walker;
+        this.model = Message.of(Span.file(walker.file().size()));
+    }
+
+    /// Sets or removes a field of the model.
+    ///
+    /// @param encoded the field with its tag, empty to remove it
+    /// @throws ModelFormatException if the file has changed
+    public void model(int field, byte[] encoded) throws ModelFormatException {
+        set(model, field, encoded);
+    }
+
+    /// Sets or removes a field of the main graph.
+    ///
+    /// @param encoded the field with its tag, empty to remove it
+    /// @throws ModelFormatException if the file has changed
+    public void graph(int field, byte[] encoded) throws ModelFormatException {
+        List<Span> spans = new ArrayList<>();
+        WireCursor at = walker.cursor(model);
+        while (at.next()) {
+            if (at.field() == 7 && at.type() == WireCursor.LENGTH_DELIMITED) {
+                spans.add(at.child());
+            }
+        }
+        set(new Message(spans), field, encoded);
+    }
+
+    private void set(Message message, int field, byte[] encoded) throws ModelFormatException {
+        patches.set(
+                walker.cursor(message),
+                message.spans().getLast(),
+                field,
+                encoded.length == 0 ? List.of() : List.of(Patches.Piece.of(encoded)));
+    }
+
+    /// Sets, changes and removes entries of a list of the model that are known by their first string: `metadata_props`
+    /// by key, `opset_import` by domain. Entries that do not change stay where they are.
+    ///
+    /// @param field the number of the list
+    /// @param changes the new entry without its tag for each key, null to remove it
+    /// @throws ModelFormatException if the file has changed
+    public void entries(int field, Map<String, byte @Nullable []> changes) throws ModelFormatException {
+        Set<String> done = new HashSet<>();
+        Span span = model.spans().getLast();
+        long after = -1;
+        long later = span.end();
+        WireCursor at = walker.cursor(model);
+        while (at.next()) {
+            if (at.field() > field && at.start() < later) {
+                later = at.start();
+            }
+            if (at.field() != field || at.type() != WireCursor.LENGTH_DELIMITED) {
+                continue;
+            }
+            after = at.fieldEnd();
+            String key = key(at.child());
+            if (changes.containsKey(key)) {
+                byte[] entry = done.add(key) ? changes.get(key) : null;
+                patches.replace(
+                        at.span(), at.start(), at.fieldEnd(), entry == null ? new byte[0] : encoded(field, entry));
+            }
+        }
+        WireBytes added = new WireBytes();
+        changes.forEach((key, entry) -> {
+            if (entry != null && !done.contains(key)) {
+                added.bytes(field, entry);
+            }
+        });
+        long place = after >= 0 ? after : later;
+        if (added.length() > 0) {
+            patches.replace(span, place, place, added.toByteArray());
+        }
+    }
+
+    private static byte[] encoded(int field, byte[] entry) {
+        return new WireBytes().bytes(field, entry).toByteArray();
+    }
+
+    private String key(Span entry) throws ModelFormatException {
+        String key = "";
+        WireCursor at = walker.cursor(Message.of(entry));
+        while (at.next()) {
+            if (at.field() == 1 && at.type() == WireCursor.LENGTH_DELIMITED) {
+                key = walker.text(at.valueStart(), at.length());
+            }
+        }
+        return key;
+    }
+
+    /// Gives initializers of the main graph other names, wherever these are used: in nodes, inner graphs, inputs,
+    /// outputs, annotations and training information. Functions have names of their own.
+    ///
+    /// @param names the new name for each old one
+    /// @throws ModelFormatException if the file has changed
+    public void rename(Map<String, String> names) throws ModelFormatException {
+        if (!names.isEmpty()) {
+            walker.walk(new Renaming(names));
+        }
+    }
+
+    private final class Renaming implements Visitor {
+        private final Map<String, String> names;
+
+        Renaming(Map<String, String> names) {
+            this.names = names;
+        }
+
+        @Override
+        public boolean enter(Frame frame) {
+            return frame.kind() != Kind.FUNCTION;
+        }
+
+        @Override
+        public void value(Frame frame, Kind.Field field, WireCursor at) throws ModelFormatException {
+            if (at.type() != WireCursor.LENGTH_DELIMITED || !isName(frame, field.number())) {
+                return;
+            }
+            String renamed = names.get(walker.text(at.valueStart(), at.length()));
+            if (renamed != null) {
+                patches.replace(
+                        at.span(),
+                        at.start(),
+                        at.fieldEnd(),
+                        new WireBytes().text(field.number(), renamed).toByteArray());
+            }
+        }
+
+        private static boolean isName(Frame frame, int field) {
+            return switch (frame.kind()) {
+                case NODE -> field == 1 || field == 2;
+                case TENSOR -> field == 8 && (frame.isIn(Kind.GRAPH, 5) || frame.isIn(Kind.SPARSE, 1));
+                case VALUE_INFO, ANNOTATION, SHARDING -> field == 1;
+                case ENTRY ->
+                    frame.isIn(Kind.TRAINING, 3)
+                            || frame.isIn(Kind.TRAINING, 4)
+                            || frame.isIn(Kind.ANNOTATION, 2) && field == 2;
+                default -> false;
+            };
+        }
+    }
+}

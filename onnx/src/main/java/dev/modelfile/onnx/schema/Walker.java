@@ -1,0 +1,130 @@
+package dev.modelfile.onnx.schema;
+
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadLimits;
+import dev.modelfile.io.Region;
+import dev.modelfile.onnx.wire.Message;
+import dev.modelfile.onnx.wire.Span;
+import dev.modelfile.onnx.wire.Texts;
+import dev.modelfile.onnx.wire.WireCursor;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// Goes through a model without recursion, whatever its nesting, and without holding more than the way to where it is.
+public final class Walker {
+    /// Stands for the object around a string or an entry of a list, in estimates.
+    public static final int OBJECT_HEAP = 64;
+
+    private final Region file;
+    private final ReadLimits limits;
+    private long heap;
+
+    /// A walker over a file.
+    ///
+    /// @param file the whole file
+    /// @param limits bounds of nesting, strings and heap
+    public Walker(Region file, ReadLimits limits) {
+        this.file = file;
+        this.limits = limits;
+    }
+
+    /// Walks through a model from its beginning.
+    ///
+    /// @throws ModelFormatException if it is broken or exceeds a limit
+    public void walk(Visitor visitor) throws ModelFormatException {
+        Frame model = new Frame(this, Kind.MODEL, Message.of(Span.file(file.size())), null, 0, 0);
+        Deque<Frame> way = new ArrayDeque<>();
+        open(model, visitor, way);
+        while (!way.isEmpty()) {
+            step(way.element(), visitor, way);
+        }
+    }
+
+    private void step(Frame frame, Visitor visitor, Deque<Frame> way) throws ModelFormatException {
+        WireCursor at = frame.cursor();
+        while (at.next()) {
+            Kind.Field field = frame.kind().field(at.field(), at.type());
+            if (field == null) {
+                visitor.unknown(frame, at);
+            } else if (field.child() == null) {
+                visitor.value(frame, field, at);
+            } else {
+                visitor.occurrence(frame, field, at);
+                if (!field.repeated()) {
+                    frame.hold(field, at.child());
+                } else if (open(frame.child(field, Message.of(at.child())), visitor, way)) {
+                    return;
+                }
+            }
+        }
+        Frame held = frame.nextHeld();
+        while (held != null) {
+            if (open(held, visitor, way)) {
+                return;
+            }
+            held = frame.nextHeld();
+        }
+        visitor.leave(frame);
+        way.pop();
+    }
+
+    private boolean open(Frame frame, Visitor visitor, Deque<Frame> way) throws ModelFormatException {
+        if (frame.depth() > limits.maxDepth()) {
+            throw file.limit(
+                    "maxDepth",
+                    frame.kind().shown(),
+                    frame.message().offset(),
+                    "messages nested more than " + limits.maxDepth() + " deep");
+        }
+        boolean walked = visitor.enter(frame);
+        if (walked) {
+            way.push(frame);
+        }
+        return walked;
+    }
+
+    /// A cursor before the first field of a message.
+    public WireCursor cursor(Message message) {
+        return new WireCursor(file, message, limits.maxDepth());
+    }
+
+    /// The whole file.
+    public Region file() {
+        return file;
+    }
+
+    /// The limits.
+    public ReadLimits limits() {
+        return limits;
+    }
+
+    /// A string of the file.
+    ///
+    /// @throws ModelFormatException if it is longer than allowed
+    public String text(long start, long length) throws ModelFormatException {
+        if (length > limits.maxStringBytes()) {
+            throw file.limit(
+                    "maxStringBytes", "string", start, length + " bytes vs " + limits.maxStringBytes() + " allowed");
+        }
+        if (length > limits.maxHeapBytes() / 8) {
+            throw file.limit(
+                    "maxHeapBytes", "string", start, length + " bytes vs an eighth of " + limits.maxHeapBytes());
+        }
+        return Texts.of(file, start, length);
+    }
+
+    /// Counts heap that is going to be used.
+    ///
+    /// @param offset what it is for
+    /// @throws ModelFormatException if it is too much
+    public void charge(long bytes, long offset) throws ModelFormatException {
+        heap += bytes + OBJECT_HEAP;
+        if (heap > limits.maxHeapBytes() || bytes > limits.maxHeapBytes()) {
+            throw file.limit(
+                    "maxHeapBytes",
+                    "",
+                    offset,
+                    "more than " + limits.maxHeapBytes() + " bytes of heap are needed for names and structure");
+        }
+    }
+}

@@ -1,0 +1,147 @@
+package dev.modelfile.checkpoint;
+
+import dev.modelfile.DType;
+import dev.modelfile.Metadata;
+import dev.modelfile.ModelFormat;
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadOptions;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.checkpoint.container.DistributedReader;
+import dev.modelfile.checkpoint.container.LegacyContainer;
+import dev.modelfile.checkpoint.container.TarArchive;
+import dev.modelfile.checkpoint.pickle.Budget;
+import dev.modelfile.checkpoint.pickle.PickleMachine;
+import dev.modelfile.checkpoint.pickle.PickleObserver;
+import dev.modelfile.checkpoint.write.Planner;
+import dev.modelfile.checkpoint.zip.Findings;
+import dev.modelfile.checkpoint.zip.ZipDirectory;
+import dev.modelfile.checkpoint.zip.ZipRecord;
+import dev.modelfile.io.MappedFile;
+import dev.modelfile.io.Region;
+import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.Probe;
+import dev.modelfile.spi.WritePlan;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The checkpoint format. Use [Checkpoints#FORMAT]; this class is public so that it can be found as a service.
+public final class CheckpointFormat implements ModelFormat {
+    private static final Set<String> TAR_MEMBERS = Set.of("sys_info", "pickle", "tensors", "storages");
+
+    /// Makes the format; it has no state.
+    public CheckpointFormat() {}
+
+    @Override
+    public String name() {
+        return "checkpoint";
+    }
+
+    @Override
+    public List<String> extensions() {
+        return List.of(".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle");
+    }
+
+    @Override
+    public boolean recognises(Probe probe) throws IOException {
+        if (probe.directory()) {
+            return Files.isRegularFile(probe.path().resolve(DistributedReader.METADATA));
+        }
+        Region head = probe.head();
+        if (head.size() < 2) {
+            return false;
+        }
+        if (ZipDirectory.isZip(head)) {
+            return isArchive(probe.path());
+        }
+        if (LegacyContainer.isLegacy(head)) {
+            return true;
+        }
+        if (TarArchive.isTar(head)) {
+            byte[] name = head.copy("name", 0, 100);
+            String first = new String(name, java.nio.charset.StandardCharsets.ISO_8859_1);
+            String plain = first.substring(0, Math.max(0, first.indexOf('\0'))).replaceFirst("^\\./", "");
+            return plain.isEmpty() || TAR_MEMBERS.contains(plain);
+        }
+        return (head.u8(0) == 0x80 && head.u8(1) >= 2 && head.u8(1) <= 5) || isOldPickle(head, probe.size());
+    }
+
+    /// Whether bytes without a magic number run as a pickle of protocol 0 or 1, as far as they are known.
+    private static boolean isOldPickle(Region head, long size) throws IOException {
+        if ("(}])lc".indexOf(head.u8(0)) < 0) {
+            return false;
+        }
+        PickleMachine machine =
+                new PickleMachine(head, new Budget(ReadOptions.defaults().limits()), PickleObserver.NONE);
+        try {
+            boolean plain = machine.load() instanceof PickleValue.Text;
+            return !plain && machine.position() == size;
+        } catch (ModelFormatException broken) {
+            return broken.rule().equals("pickle.truncated") && size > head.size() && machine.lastOpcode() > 16;
+        }
+    }
+
+    /// Whether a zip archive has the pickle of a checkpoint in its folder.
+    private static boolean isArchive(Path path) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            Region file = MappedFile.open(path, arena).region();
+            Budget budget = new Budget(ReadOptions.defaults().limits());
+            for (ZipRecord record :
+                    ZipDirectory.read(file, budget, new Findings()).records()) {
+                int slash = record.name().indexOf('/');
+                if (slash >= 0 && record.name().substring(slash).equalsIgnoreCase("/data.pkl")) {
+                    return true;
+                }
+            }
+            return false;
+        } catch (ModelFormatException broken) {
+            return false;
+        }
+    }
+
+    @Override
+    public CheckpointFile open(Path path, ReadOptions options) throws IOException {
+        return CheckpointReader.read(path, options);
+    }
+
+    @Override
+    public List<Finding> validate(Path path, ReadOptions options) throws IOException {
+        try (CheckpointFile file = CheckpointReader.read(path, options)) {
+            return file.warnings();
+        } catch (ModelFormatException broken) {
+            return List.of(Finding.of(broken));
+        }
+    }
+
+    @Override
+    public boolean canStore(DType type) {
+        return Planner.canStore(type);
+    }
+
+    @Override
+    public Metadata adapt(Metadata metadata, List<String> dropped) {
+        Map<String, Value> kept = new LinkedHashMap<>();
+        metadata.entries().forEach((key, value) -> {
+            if (value instanceof Value.Opaque opaque) {
+                dropped.add("metadata \"" + key + "\": " + opaque.typeName() + ", not a plain value");
+            } else {
+                kept.put(key, value);
+            }
+        });
+        return Metadata.of(kept);
+    }
+
+    /// One file with all tensors in a dictionary by their names. Metadata becomes the attribute `metadata` of that
+    /// dictionary, so that `load_state_dict` sees only tensors.
+    @Override
+    public WritePlan plan(Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options) {
+        return new Planner(metadata, options).plan(target, tensors);
+    }
+}

@@ -1,0 +1,223 @@
+package dev.modelfile.checkpoint.write;
+
+import dev.modelfile.Metadata;
+import dev.modelfile.Value;
+import dev.modelfile.checkpoint.torch.TorchType;
+import java.io.ByteArrayOutputStream;
+import java.math.BigInteger;
+import java.util.HashMap;
+import java.util.Map;
+
+/// Writes the pickle of a state dictionary in protocol 2, with the opcodes that PyTorch's restricted mode runs.
+final class PickleWriter {
+    private static final int MAX_DEPTH = 100;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final Map<String, Integer> memo = new HashMap<>();
+
+    PickleWriter() {
+        bytes(0x80, 2);
+    }
+
+    byte[] finish() {
+        out.write('.');
+        return out.toByteArray();
+    }
+
+    private void bytes(int... values) {
+        for (int value : values) {
+            out.write(value);
+        }
+    }
+
+    private void i32(int value) {
+        bytes(value, value >> 8, value >> 16, value >> 24);
+    }
+
+    /// Begins the root: a plain dictionary, or one that can carry an attribute.
+    void begin(boolean ordered) {
+        if (ordered) {
+            orderedDict();
+        } else {
+            out.write('}');
+        }
+        out.write('(');
+    }
+
+    /// Ends the entries of the root.
+    void end() {
+        out.write('u');
+    }
+
+    /// Puts metadata on the root as its attribute `metadata`.
+    void attribute(Metadata metadata) {
+        bytes('}');
+        text("metadata");
+        table(metadata.entries(), 0);
+        bytes('s', 'b');
+    }
+
+    void key(String name) {
+        unicode(name);
+    }
+
+    /// A tensor that begins somewhere in a storage.
+    ///
+    /// @param elements of the storage: bytes for the types that only untyped storages hold
+    /// @param offset of the first element
+    /// @param size the dimensions as PyTorch counts them
+    void tensor(TorchType type, String storage, long elements, long offset, long[] size) {
+        boolean untyped = type.storage().isEmpty();
+        global("torch._utils", untyped ? "_rebuild_tensor_v3" : "_rebuild_tensor_v2");
+        bytes('(', '(');
+        text("storage");
+        global(untyped ? "torch.storage" : "torch", untyped ? "UntypedStorage" : type.storage());
+        unicode(storage);
+        text("cpu");
+        integer(elements);
+        bytes('t', 'Q');
+        integer(offset);
+        tuple(size);
+        tuple(strides(size));
+        bytes(0x89);
+        orderedDict();
+        if (untyped) {
+            global("torch", type.name());
+        }
+        bytes('t', 'R');
+    }
+
+    private static long[] strides(long[] size) {
+        long[] strides = new long[size.length];
+        long next = 1;
+        for (int i = size.length - 1; i >= 0; i--) {
+            strides[i] = next;
+            next *= Math.max(1, size[i]);
+        }
+        return strides;
+    }
+
+    private void tuple(long[] numbers) {
+        if (numbers.length > 3) {
+            out.write('(');
+        }
+        for (long number : numbers) {
+            integer(number);
+        }
+        out.write(numbers.length == 0 ? ')' : numbers.length > 3 ? 't' : 0x84 + numbers.length);
+    }
+
+    private void orderedDict() {
+        global("collections", "OrderedDict");
+        bytes(')', 'R');
+    }
+
+    private boolean recall(String what) {
+        Integer index = memo.get(what);
+        if (index != null) {
+            bytes('h', index);
+        }
+        return index != null;
+    }
+
+    private void remember(String what) {
+        if (memo.size() < 256) {
+            bytes('q', memo.size());
+            memo.put(what, memo.size());
+        }
+    }
+
+    private void global(String module, String name) {
+        String line = module + "\n" + name + "\n";
+        if (!recall(line)) {
+            out.write('c');
+            out.writeBytes(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            remember(line);
+        }
+    }
+
+    /// Text that comes again.
+    private void text(String text) {
+        if (!recall(text)) {
+            unicode(text);
+            remember(text);
+        }
+    }
+
+    private void unicode(String text) {
+        raw(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+
+    private void raw(byte[] utf8) {
+        out.write('X');
+        i32(utf8.length);
+        out.writeBytes(utf8);
+    }
+
+    private void integer(long value) {
+        if (value >= 0 && value < 0x100) {
+            bytes('K', (int) value);
+        } else if (value >= 0 && value < 0x10000) {
+            bytes('M', (int) value, (int) value >> 8);
+        } else if (value == (int) value) {
+            out.write('J');
+            i32((int) value);
+        } else {
+            wide(BigInteger.valueOf(value));
+        }
+    }
+
+    private void wide(BigInteger value) {
+        byte[] bigEndian = value.toByteArray();
+        bytes(0x8a, bigEndian.length);
+        for (int i = bigEndian.length - 1; i >= 0; i--) {
+            out.write(bigEndian[i]);
+        }
+    }
+
+    private void value(Value value, int depth) {
+        if (depth > MAX_DEPTH) {
+            throw new IllegalArgumentException("metadata is nested deeper than " + MAX_DEPTH);
+        }
+        switch (value) {
+            case Value.None none -> out.write('N');
+            case Value.Bool bool -> out.write(bool.value() ? 0x88 : 0x89);
+            case Value.Int number
+            when number.type() == Value.Type.U64 && number.bits() < 0 ->
+                wide(new BigInteger(Long.toUnsignedString(number.bits())));
+            case Value.Int number -> integer(number.bits());
+            case Value.Real real -> real(real.value());
+            case Value.Text text -> raw(text.bytes());
+            case Value.Array array -> array(array, depth);
+            case Value.Table table -> table(table.entries(), depth);
+            case Value.Opaque opaque ->
+                throw new IllegalArgumentException(
+                        "metadata of the type " + opaque.typeName() + " cannot be stored; leave it out");
+        }
+    }
+
+    private void real(double value) {
+        out.write('G');
+        long bits = Double.doubleToRawLongBits(value);
+        for (int shift = 56; shift >= 0; shift -= 8) {
+            out.write((int) (bits >>> shift));
+        }
+    }
+
+    private void array(Value.Array array, int depth) {
+        bytes(']', '(');
+        for (long i = 0; i < array.size(); i++) {
+            value(array.get(i), depth + 1);
+        }
+        out.write('e');
+    }
+
+    private void table(Map<String, Value> entries, int depth) {
+        bytes('}', '(');
+        entries.forEach((key, value) -> {
+            unicode(key);
+            value(value, depth + 1);
+        });
+        out.write('u');
+    }
+}

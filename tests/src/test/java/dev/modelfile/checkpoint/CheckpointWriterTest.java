@@ -1,0 +1,230 @@
+package dev.modelfile.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.modelfile.Conversion;
+import dev.modelfile.DType;
+import dev.modelfile.Metadata;
+import dev.modelfile.ModelWriter;
+import dev.modelfile.OpaqueType;
+import dev.modelfile.ReadOptions;
+import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.Tensor;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import dev.modelfile.scan.ModelScanner;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Files written here are read back, by this library, by the JDK's zip reader, and by torch itself where it is found.
+final class CheckpointWriterTest {
+    private static final List<DType> TYPES = types();
+
+    @TempDir
+    private Path folder;
+
+    private static List<DType> types() {
+        List<DType> types = new ArrayList<>();
+        for (ScalarType type : ScalarType.values()) {
+            if (Checkpoints.FORMAT.canStore(type)) {
+                types.add(type);
+            }
+        }
+        types.add(new OpaqueType("complex32"));
+        return types;
+    }
+
+    private static Metadata metadata() {
+        Map<String, Value> entries = new LinkedHashMap<>();
+        entries.put("epoch", Value.of(3L));
+        entries.put("lr", Value.of(0.25));
+        entries.put("name", Value.of("h\u00e9 \ud83d\ude00"));
+        entries.put("flag", Value.of(true));
+        entries.put("nothing", new Value.None());
+        entries.put("negative", Value.of(-70_000L));
+        entries.put("far", Value.of(1L << 40));
+        entries.put("list", Value.array(List.of(Value.of(1L), Value.of(2L))));
+        return Metadata.of(entries);
+    }
+
+    private static int unit(DType type) {
+        return type instanceof ScalarType scalar ? Math.max(1, scalar.bits() / 8) : 4;
+    }
+
+    private static ModelWriter everything() {
+        ModelWriter writer = Checkpoints.writer().metadata(metadata());
+        for (DType type : TYPES) {
+            byte[] bytes = new byte[6 * unit(type)];
+            for (int i = 0; i < bytes.length; i++) {
+                bytes[i] = (byte) (type == ScalarType.BOOL ? i % 2 : i * 7 % 61);
+            }
+            long columns = type == ScalarType.F4 ? 6 : 3;
+            writer.add(new Tensor(
+                    "t." + type.name(),
+                    type,
+                    Shape.of(2, columns),
+                    dev.modelfile.spi.TensorData.of(MemorySegment.ofArray(bytes))));
+        }
+        return writer.add(TensorSource.of("scalar", Shape.of(), 7f))
+                .add(TensorSource.of("empty", Shape.of(0, 5)))
+                .add(TensorSource.of("deep", Shape.of(1, 2, 1, 1, 2), 1f, 2f, 3f, 4f));
+    }
+
+    @Test
+    void readsBack() throws IOException {
+        Path path = folder.resolve("all.pt");
+        everything().write(path);
+        try (CheckpointFile file = Checkpoints.open(path, ReadOptions.defaults().withWeightsOnly(true))) {
+            assertEquals(TYPES.size() + 3, file.tensors().size());
+            assertEquals(metadata(), file.metadata());
+            assertEquals(List.of(), file.warnings());
+            assertEquals(Shape.of(0, 5), file.tensor("empty").shape());
+            assertEquals(Shape.of(2, 6), file.tensor("t.F4").shape());
+            assertArrayEquals(new float[] {1, 2, 3, 4}, file.tensor("deep").toFloatArray());
+            for (Tensor tensor : file.tensors()) {
+                assertTrue(tensor.byteSize() == 0 || tensor.offset().orElseThrow() % 64 == 0, tensor.toString());
+            }
+        }
+        assertTrue(ModelScanner.standard().scan(path).isClean());
+    }
+
+    @Test
+    void sameInputSameBytes() throws IOException {
+        everything().write(folder.resolve("a.pt"));
+        everything().write(folder.resolve("b.pt"));
+        assertEquals(-1, Files.mismatch(folder.resolve("a.pt"), folder.resolve("b.pt")));
+    }
+
+    @Test
+    void otherZipReadersAgree() throws IOException {
+        Path path = folder.resolve("all.pt");
+        everything().write(path);
+        int records = 0;
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            for (ZipEntry entry : zip.stream().toList()) {
+                byte[] content = zip.getInputStream(entry).readAllBytes();
+                java.util.zip.CRC32 crc = new java.util.zip.CRC32();
+                crc.update(content);
+                assertEquals(entry.getCrc(), crc.getValue(), entry.getName());
+                records++;
+            }
+        }
+        assertEquals(TYPES.size() + 3 + 3, records);
+    }
+
+    @Test
+    void sharedBytesAreWrittenOnce() throws IOException {
+        Path path = folder.resolve("shared.pt");
+        Conversion.from(Samples.PICKLES.resolve("views.pt")).write(path, Checkpoints.FORMAT);
+        try (CheckpointFile old = Checkpoints.open(Samples.PICKLES.resolve("views.pt"));
+                CheckpointFile file = Checkpoints.open(path)) {
+            for (Tensor tensor : old.tensors()) {
+                assertEquals(tensor.sha256(), file.tensor(tensor.name()).sha256(), tensor.name());
+            }
+            assertEquals(file.tensor("base").offset(), file.tensor("same").offset());
+            assertEquals(
+                    file.tensor("base").offset().orElseThrow() + 23 * 4,
+                    file.tensor("last").offset().orElseThrow());
+        }
+    }
+
+    @Test
+    void refusesWhatTorchCannotHold() {
+        ModelWriter writer = Checkpoints.writer()
+                .add(TensorSource.of("x", ScalarType.F6_E2M3, Shape.of(4), MemorySegment.ofArray(new byte[3])));
+        var refused = assertThrows(IllegalArgumentException.class, () -> writer.plan(folder.resolve("x.pt")));
+        assertTrue(refused.getMessage().contains("F6_E2M3"), refused.getMessage());
+        var sharded = Checkpoints.writer().options(WriteOptions.defaults().withMaxShardTensors(1));
+        assertThrows(IllegalArgumentException.class, () -> sharded.plan(folder.resolve("x.pt")));
+    }
+
+    @Test
+    void convertsToSafetensorsAndBack() throws IOException {
+        Path middle = folder.resolve("m.safetensors");
+        Path back = folder.resolve("back.pt");
+        Path source = Samples.FIXTURES.resolve("checkpoints/model.pt");
+        Conversion.from(source).write(middle, dev.modelfile.safetensors.Safetensors.FORMAT);
+        Conversion.from(middle).write(back, Checkpoints.FORMAT);
+        try (CheckpointFile first = Checkpoints.open(source);
+                CheckpointFile last = Checkpoints.open(back)) {
+            assertEquals(first.tensors().size(), last.tensors().size());
+            for (Tensor tensor : first.tensors()) {
+                assertEquals(tensor.sha256(), last.tensor(tensor.name()).sha256(), tensor.name());
+            }
+        }
+    }
+
+    private static final String LOAD = """
+            import hashlib, sys, torch
+            for mapped in (False, True):
+                state = torch.load(sys.argv[1], weights_only=True, mmap=mapped)
+                for name, t in state.items():
+                    flat = t.contiguous().reshape(-1)
+                    data = flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b""
+                    print(name, list(t.shape), hashlib.sha256(data).hexdigest())
+                print(sorted(state.metadata.items()))
+            """;
+
+    @Test
+    void torchLoadsIt() throws IOException, InterruptedException {
+        String python = python();
+        assumeTrue(python != null, "no Python with torch: set MODELFILE_PYTHON to one to run this test");
+        Path path = folder.resolve("all.pt");
+        everything().write(path);
+        String output = run(python, LOAD, path.toString());
+        StringBuilder expected = new StringBuilder();
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            for (int mapped = 0; mapped < 2; mapped++) {
+                for (Tensor tensor : file.tensors()) {
+                    Shape shape = tensor.dtype() == ScalarType.F4 ? Shape.of(2, 3) : tensor.shape();
+                    expected.append(tensor.name() + " " + shape + " " + tensor.sha256() + "\n");
+                }
+                expected.append("[('epoch', 3), ('far', 1099511627776), ('flag', True), ('list', [1, 2]), "
+                        + "('lr', 0.25), ('name', 'h\u00e9 \ud83d\ude00'), ('negative', -70000), ('nothing', None)]\n");
+            }
+        }
+        assertEquals(expected.toString(), output);
+    }
+
+    /// The Python given by MODELFILE_PYTHON, or `python3`, if it has torch.
+    static String python() throws IOException, InterruptedException {
+        String given = System.getenv("MODELFILE_PYTHON");
+        String candidate = given == null ? "python3" : given;
+        try {
+            Process process = new ProcessBuilder(candidate, "-c", "import torch")
+                    .redirectErrorStream(true)
+                    .start();
+            process.getInputStream().readAllBytes();
+            return process.waitFor() == 0 ? candidate : null;
+        } catch (IOException absent) {
+            return null;
+        }
+    }
+
+    static String run(String python, String script, String... arguments) throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of(python, "-W", "ignore", "-X", "utf8", "-c", script));
+        command.addAll(List.of(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "torch did not end");
+        assertEquals(0, process.exitValue(), output);
+        return output;
+    }
+}

@@ -1,0 +1,2 @@
+/// Checkpoints: read, written, scanned, and attacked.
+package dev.modelfile.checkpoint;

@@ -1,0 +1,228 @@
+package dev.modelfile.onnx;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.modelfile.LimitExceededException;
+import dev.modelfile.MalformedModelException;
+import dev.modelfile.ReadLimits;
+import dev.modelfile.ReadOptions;
+import dev.modelfile.SidecarPolicy;
+import dev.modelfile.UnsafeModelException;
+import dev.modelfile.onnx.proto.AttributeProto;
+import dev.modelfile.onnx.proto.NodeProto;
+import dev.modelfile.onnx.proto.SparseTensorProto;
+import dev.modelfile.onnx.proto.StringStringEntryProto;
+import dev.modelfile.onnx.proto.TensorProto;
+import dev.modelfile.scan.Finding;
+import dev.modelfile.scan.Severity;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// Where external data may lie, and what is said about it.
+final class OnnxExternalTest {
+    @TempDir
+    Path root;
+
+    private Path folder = Path.of("");
+    private Path outside = Path.of("");
+
+    @BeforeEach
+    void folders() throws IOException {
+        folder = Files.createDirectories(root.resolve("model"));
+        outside = Files.createDirectories(root.resolve("outside"));
+        Files.write(outside.resolve("w.bin"), new byte[32]);
+    }
+
+    private static TensorProto tensor(String name, String... keysAndValues) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(1)
+                .addDims(2)
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL);
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            tensor.addExternalData(
+                    StringStringEntryProto.newBuilder().setKey(keysAndValues[i]).setValue(keysAndValues[i + 1]));
+        }
+        return tensor.build();
+    }
+
+    private static ReadOptions with(SidecarPolicy policy) {
+        return ReadOptions.defaults().withSidecars(policy);
+    }
+
+    @Test
+    void aLinkOutOfTheFolderIsRefused() throws IOException {
+        Files.createSymbolicLink(folder.resolve("w.bin"), outside.resolve("w.bin"));
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "w.bin"));
+        assertEquals(
+                "onnx.external-escape",
+                assertThrows(UnsafeModelException.class, () -> Onnx.open(file)).rule());
+        assertThrows(UnsafeModelException.class, () -> Onnx.open(file, with(SidecarPolicy.STRICT)));
+        Onnx.open(file, with(SidecarPolicy.TRUSTED)).close();
+    }
+
+    @Test
+    void aLinkedFolderIsNoWayOut() throws IOException {
+        Files.createSymbolicLink(folder.resolve("sub"), outside);
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "sub/w.bin"));
+        assertThrows(UnsafeModelException.class, () -> Onnx.open(file));
+        assertThrows(UnsafeModelException.class, () -> Onnx.open(file, with(SidecarPolicy.STRICT)));
+    }
+
+    @Test
+    void aLinkInsideTheFolderIsFollowedUnlessStrict() throws IOException {
+        Files.write(folder.resolve("real.bin"), new byte[8]);
+        Files.createSymbolicLink(folder.resolve("w.bin"), Path.of("real.bin"));
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "w.bin"));
+        Onnx.open(file).close();
+        assertThrows(UnsafeModelException.class, () -> Onnx.open(file, with(SidecarPolicy.STRICT)));
+    }
+
+    @Test
+    void aHuggingFaceCacheWorks() throws IOException {
+        Path repository = root.resolve("models--org--name");
+        Path blobs = Files.createDirectories(repository.resolve("blobs"));
+        Path snapshot = Files.createDirectories(repository.resolve("snapshots/abc/onnx"));
+        Files.write(blobs.resolve("2222"), new byte[8]);
+        Path made = OnnxFixtures.write(folder, tensor("t", "location", "model.onnx_data"));
+        Files.move(made, blobs.resolve("1111"));
+        Path file = Files.createSymbolicLink(snapshot.resolve("model.onnx"), Path.of("../../../blobs/1111"));
+        Path data = Files.createSymbolicLink(snapshot.resolve("model.onnx_data"), Path.of("../../../blobs/2222"));
+        Onnx.open(file).close();
+        assertThrows(UnsafeModelException.class, () -> Onnx.open(file, with(SidecarPolicy.STRICT)));
+        Path other = Files.createDirectories(root.resolve("models--org--other/blobs"));
+        Files.write(other.resolve("3333"), new byte[8]);
+        Files.delete(data);
+        Files.createSymbolicLink(data, other.resolve("3333"));
+        assertThrows(UnsafeModelException.class, () -> Onnx.open(file));
+    }
+
+    @Test
+    void aModelWithoutItsSidecarIsListed() throws IOException {
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "gone.bin"));
+        try (OnnxFile model = Onnx.open(file)) {
+            assertEquals("[2]", model.tensor("t").shape().toString());
+            assertEquals("gone.bin", model.location("t").orElseThrow());
+            assertEquals(
+                    List.of("onnx.external-missing"),
+                    model.warnings().stream().map(Finding::rule).toList());
+            assertThrows(MalformedModelException.class, () -> model.tensor("t").toFloatArray());
+        }
+        assertEquals(
+                Severity.ERROR,
+                Onnx.FORMAT.validate(file, ReadOptions.defaults()).getFirst().severity());
+    }
+
+    @Test
+    void aSidecarIsMappedOnce() throws IOException {
+        Files.write(folder.resolve("w.bin"), new byte[32]);
+        Path file = OnnxFixtures.write(
+                folder, tensor("a", "location", "w.bin"), tensor("b", "location", "./w.bin", "offset", "8"));
+        try (OnnxFile model = Onnx.open(file)) {
+            assertSame(model.tensor("a").part(), model.tensor("b").part());
+            assertEquals(2, model.parts().size());
+        }
+        ReadOptions none =
+                ReadOptions.defaults().withLimits(ReadLimits.defaults().withMaxParts(0));
+        assertThrows(LimitExceededException.class, () -> Onnx.open(file, none));
+    }
+
+    @Test
+    void overlapsAreReportedAndSharingIsNot() throws IOException {
+        Files.write(folder.resolve("w.bin"), new byte[32]);
+        Path file = OnnxFixtures.write(
+                folder,
+                tensor("a", "location", "w.bin"),
+                tensor("b", "location", "w.bin"),
+                tensor("c", "location", "w.bin", "offset", "4"));
+        assertEquals(
+                List.of("onnx.external-overlap"),
+                Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
+                        .map(Finding::rule)
+                        .toList());
+    }
+
+    @Test
+    void checksumsAreVerifiedOnRequest() throws IOException {
+        Files.write(folder.resolve("w.bin"), new byte[8]);
+        // sha1sum of eight zero bytes
+        String right = "05fe405753166f125559e7c9ac558654f107c7e9";
+        try (OnnxFile model =
+                Onnx.open(OnnxFixtures.write(folder, tensor("t", "location", "w.bin", "checksum", right)))) {
+            assertEquals(List.of(), model.verifyChecksums());
+        }
+        try (OnnxFile model =
+                Onnx.open(OnnxFixtures.write(folder, tensor("t", "location", "w.bin", "checksum", "00")))) {
+            assertEquals(
+                    "onnx.external-checksum", model.verifyChecksums().getFirst().rule());
+        }
+    }
+
+    @Test
+    void hardLinksAreMentioned() throws IOException {
+        Files.createLink(folder.resolve("w.bin"), outside.resolve("w.bin"));
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "w.bin"));
+        Finding finding = Onnx.FORMAT.validate(file, ReadOptions.defaults()).getFirst();
+        assertEquals("onnx.external-hard-link", finding.rule());
+        assertEquals(Severity.INFO, finding.severity());
+    }
+
+    /// Every place where a tensor can be is looked at, unlike in the tools of others.
+    enum Site {
+        INITIALIZER,
+        SPARSE,
+        ATTRIBUTE,
+        INNER,
+        FUNCTION,
+        TRAINING
+    }
+
+    @ParameterizedTest
+    @EnumSource(Site.class)
+    void noPlaceIsOverlooked(Site site) throws IOException {
+        TensorProto bad = tensor("t", "location", "../outside/w.bin");
+        var attribute = AttributeProto.newBuilder()
+                .setName("value")
+                .setType(AttributeProto.AttributeType.TENSOR)
+                .setT(bad);
+        var node = NodeProto.newBuilder().setOpType("Constant").addOutput("o").addAttribute(attribute);
+        var model = OnnxFixtures.model();
+        switch (site) {
+            case INITIALIZER -> model.getGraphBuilder().addInitializer(bad);
+            case SPARSE ->
+                model.getGraphBuilder()
+                        .addSparseInitializer(SparseTensorProto.newBuilder().setValues(bad));
+            case ATTRIBUTE -> model.getGraphBuilder().addNode(node);
+            case INNER ->
+                model.getGraphBuilder()
+                        .addNodeBuilder()
+                        .setOpType("If")
+                        .addOutput("i")
+                        .addAttributeBuilder()
+                        .setName("then_branch")
+                        .setType(AttributeProto.AttributeType.GRAPH)
+                        .getGBuilder()
+                        .addInitializer(bad);
+            case FUNCTION ->
+                model.addFunctionsBuilder().setName("f").setDomain("d").addNode(node);
+            case TRAINING ->
+                model.addTrainingInfoBuilder().getAlgorithmBuilder().addInitializer(bad);
+        }
+        Path file = OnnxFixtures.write(folder, model.build().toByteArray());
+        assertEquals(
+                "onnx.external-escape",
+                assertThrows(UnsafeModelException.class, () -> Onnx.open(file)).rule());
+        assertTrue(Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
+                .anyMatch(f -> f.severity() == Severity.DANGER && f.rule().equals("onnx.external-escape")));
+    }
+}
