@@ -1,0 +1,133 @@
+package dev.modelfile.gguf;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.modelfile.ModelEdit;
+import dev.modelfile.ModelWriter;
+import dev.modelfile.ReadOptions;
+import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.TensorSource;
+import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Changing keys and names in place, or by a rewrite; and what the writer refuses.
+class GgufEditTest {
+    @TempDir
+    Path folder;
+
+    private Path model(WriteOptions options) throws IOException {
+        Path path = folder.resolve("m.gguf");
+        Gguf.writer()
+                .metadata("general.architecture", "llama")
+                .metadata("tokenizer.chat_template", "{{ messages }}".repeat(20))
+                .metadata("llama.block_count", Value.u32(7))
+                .add(TensorSource.of("a.weight", Shape.of(3), 1, 2, 3))
+                .add(TensorSource.of("b.weight", Shape.of(2), 4, 5))
+                .options(options.withOverwrite(true))
+                .write(path);
+        return path;
+    }
+
+    private static void checkIntact(Path path, String firstName) throws IOException {
+        try (GgufFile model = Gguf.open(path, ReadOptions.defaults().withStrict(true))) {
+            assertEquals(List.of(firstName, "b.weight"), model.tensors().names());
+            assertEquals(2f, model.tensors().get(0).toFloatArray()[1]);
+            assertEquals(5f, model.tensor("b.weight").toFloatArray()[1]);
+        }
+    }
+
+    @Test
+    void sameSizeAndShorterHeadersAreWrittenInPlace() throws IOException {
+        Path path = model(WriteOptions.defaults());
+        long size = Files.size(path);
+        assertTrue(ModelEdit.create().set("llama.block_count", Value.u32(8)).apply(path, WriteOptions.defaults()));
+        assertTrue(ModelEdit.create()
+                .set("tokenizer.chat_template", "short")
+                .renameTensor("a.weight", "first.weight")
+                .apply(path, WriteOptions.defaults()));
+        assertEquals(size, Files.size(path));
+        checkIntact(path, "first.weight");
+        // The room that the shorter template left takes a longer one again.
+        assertTrue(ModelEdit.create()
+                .set("tokenizer.chat_template", "longer ".repeat(20))
+                .apply(path, WriteOptions.defaults()));
+        checkIntact(path, "first.weight");
+        try (GgufFile model = Gguf.open(path)) {
+            assertEquals(Value.u32(8), model.metadata().get("llama.block_count"));
+            assertEquals("longer ".repeat(20), model.metadata().getString("tokenizer.chat_template"));
+        }
+        assertFalse(Files.exists(HeaderEdit.backup(path.toRealPath())));
+    }
+
+    @Test
+    void longerHeadersAreStreamedUnlessThereIsRoom() throws IOException {
+        Path path = model(WriteOptions.defaults());
+        ModelEdit edit = ModelEdit.create().set("general.description", "x".repeat(200));
+        assertFalse(edit.apply(path, WriteOptions.defaults()));
+        checkIntact(path, "a.weight");
+        path = model(WriteOptions.defaults().withHeaderRoom(1000));
+        assertTrue(edit.apply(path, WriteOptions.defaults()));
+        checkIntact(path, "a.weight");
+    }
+
+    @Test
+    void interruptedEditsAreToldAndUndone() throws IOException {
+        Path path = model(WriteOptions.defaults());
+        byte[] sound = Files.readAllBytes(path);
+        byte[] broken = sound.clone();
+        Arrays.fill(broken, 8, 60, (byte) 0xFF);
+        Files.write(path, broken);
+        Files.write(HeaderEdit.backup(path.toRealPath()), Arrays.copyOf(sound, 200));
+        String told =
+                assertThrows(IOException.class, () -> Gguf.open(path).close()).toString();
+        assertTrue(told.contains("interrupted"), told);
+        assertTrue(Gguf.FORMAT.restoreHeader(path));
+        assertEquals(-1, Arrays.mismatch(sound, Files.readAllBytes(path)));
+    }
+
+    @Test
+    void alignmentFollowsTheMetadata() throws IOException {
+        for (int alignment : new int[] {8, 64, 4096}) {
+            Path path = model(WriteOptions.defaults().withAlignment(alignment));
+            checkIntact(path, "a.weight");
+            try (GgufFile model = Gguf.open(path)) {
+                assertEquals(alignment, model.alignment());
+                assertEquals(Value.u32(alignment), model.metadata().get("general.alignment"));
+                assertEquals(0, model.dataOffset() % alignment);
+            }
+        }
+    }
+
+    @Test
+    void refusalsNameTheWayOut() {
+        assertRefused("rename it", Gguf.writer().add(TensorSource.of("n".repeat(64), Shape.of(1), 1)));
+        assertRefused("join some", Gguf.writer().add(TensorSource.of("n", Shape.of(1, 1, 1, 1, 1), 1)));
+        assertRefused(
+                "convert it", Gguf.writer().add(TensorSource.deferred("n", ScalarType.U16, Shape.of(1), sink -> {})));
+        assertRefused(
+                "two tensors",
+                Gguf.writer().add(TensorSource.of("n", Shape.of(1), 1)).add(TensorSource.of("n", Shape.of(1), 1)));
+        assertRefused("power of two", Gguf.writer().metadata("general.alignment", Value.u32(48)));
+        assertRefused(
+                "one known element type",
+                Gguf.writer().metadata("k", Value.array(List.of(Value.of("a"), Value.of(1)))));
+        assertRefused("GGUF takes 1 to 65535", Gguf.writer().metadata("", "v"));
+    }
+
+    private void assertRefused(String reason, ModelWriter writer) {
+        String told = assertThrows(IllegalArgumentException.class, () -> writer.plan(folder.resolve("x.gguf")))
+                .toString();
+        assertTrue(told.contains(reason), told);
+    }
+}
