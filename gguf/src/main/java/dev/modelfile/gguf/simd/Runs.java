@@ -8,12 +8,14 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 
-/// Decodes runs of eight elements that the grid types store as an index and signs.
+/// Decodes runs of eight elements that the grid types store as an index and signs. No vector passes from one method to
+/// another: one that is compiled before its caller may not be inlined any more.
 final class Runs {
 
     /// The grid of IQ1_S and IQ1_M.
     static final float[] TERNARY = Grid.IQ1.table(-1, 0, 1);
 
+    private static final int SIGN = 0x80000000;
     private static final int STEP = F8.length();
     private static final IntVector TO_TOP = IntVector.zero(I8).addIndex(1).neg().add(31);
     private static final IntVector TO_TOP_OF_FOUR =
@@ -29,30 +31,31 @@ final class Runs {
     /// Writes `d * grid value`, negative where the bit in `signs` is set.
     static void signed(float d, float[] grid, int g, int signs, float[] values, int to) {
         for (int j = 0; j < 8; j += STEP) {
-            write(FloatVector.fromArray(F8, grid, g + j), d, signs >> j, values, to + j);
+            IntVector flips = IntVector.broadcast(I8, signs >> j)
+                    .lanewise(VectorOperators.LSHL, TO_TOP)
+                    .and(SIGN);
+            FloatVector.fromArray(F8, grid, g + j)
+                    .mul(d)
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.XOR, flips)
+                    .reinterpretAsFloats()
+                    .intoArray(values, to + j);
         }
     }
 
     /// As above, from two points of four values.
     static void signed(float d, float[] grid, int g0, int g1, int signs, float[] values, int to) {
-        write4(grid, g0, d, signs, values, to);
-        write4(grid, g1, d, signs >> 4, values, to + 4);
-    }
-
-    private static void write(FloatVector v, float d, int signs, float[] values, int to) {
-        IntVector bits = IntVector.broadcast(I8, signs).lanewise(VectorOperators.LSHL, TO_TOP);
-        flip(v.mul(d).reinterpretAsInts(), bits).intoArray(values, to);
-    }
-
-    private static void write4(float[] grid, int g, float d, int signs, float[] values, int to) {
-        IntVector bits =
-                IntVector.broadcast(IntVector.SPECIES_128, signs).lanewise(VectorOperators.LSHL, TO_TOP_OF_FOUR);
-        FloatVector v = FloatVector.fromArray(FloatVector.SPECIES_128, grid, g).mul(d);
-        flip(v.reinterpretAsInts(), bits).intoArray(values, to);
-    }
-
-    private static FloatVector flip(IntVector bits, IntVector signs) {
-        return bits.lanewise(VectorOperators.XOR, signs.and(0x80000000)).reinterpretAsFloats();
+        for (int j = 0; j < 8; j += 4) {
+            IntVector flips = IntVector.broadcast(IntVector.SPECIES_128, signs >> j)
+                    .lanewise(VectorOperators.LSHL, TO_TOP_OF_FOUR)
+                    .and(SIGN);
+            FloatVector.fromArray(FloatVector.SPECIES_128, grid, j == 0 ? g0 : g1)
+                    .mul(d)
+                    .reinterpretAsInts()
+                    .lanewise(VectorOperators.XOR, flips)
+                    .reinterpretAsFloats()
+                    .intoArray(values, to + j);
+        }
     }
 
     /// Writes `d * (grid value + delta)`.
