@@ -21,6 +21,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /// An open ONNX model with its external data. The tensors are all that the model has, wherever they are: initializers
@@ -76,6 +77,13 @@ public final class OnnxFile extends ModelFile {
     /// @throws ModelFormatException if a limit is exceeded
     public Map<String, Long> operatorCounts() throws ModelFormatException {
         return Collections.unmodifiableMap(ModelInfo.of(walker()).operators());
+    }
+
+    /// What matters most: producer, versions, operators, inputs, outputs. Looks at every node; what exceeds a limit is
+    /// told instead of the facts that need that.
+    @Override
+    public SequencedMap<String, Value> summary() {
+        return Summary.of(this);
     }
 
     /// The functions of the model as `domain::name`. Looks at every node.

@@ -212,4 +212,39 @@ final class GgufVerbsTest {
         assertArrayEquals(Files.readAllBytes(model), Files.readAllBytes(merged));
         Cli.run("ls", first).expect(0);
     }
+
+    @Test
+    void printsAndChecksManifests() throws IOException {
+        Cli hash = Cli.run("hash", model, "--algorithm", "sha1", "-a", "uuid", "-a", "xxh64")
+                .expect(0);
+        assertEquals(5 * 2 + 3, hash.out().lines().count());
+        assertTrue(hash.out().lines().anyMatch(line -> line.matches("sha1 {6}[0-9a-f]{40}  .*:output.weight")));
+        Path manifest = Files.write(folder.resolve("manifest"), hash.bytes());
+        assertTrue(Cli.run("hash", model, "--check", manifest).expect(0).out().startsWith("OK, uuid"));
+        Path other = Files.createDirectory(folder.resolve("other")).resolve("tiny.gguf");
+        Cli.run("hash", model, "-a", "sha256").expect(0);
+        Files.write(manifest, Cli.run("hash", model, "-a", "sha256").bytes());
+        Cli.run("convert", model, other, "--type", "output.weight=F16").expect(0);
+        Cli differing = Cli.run("hash", other, "--check", manifest).expect(1);
+        assertEquals("differs  " + model + ":output.weight\ndiffers  " + model + "\n", differing.out());
+        JsonNode json = Cli.run("hash", other, "--check", manifest, "--format", "json")
+                .expect(1)
+                .json();
+        assertFalse(json.get("matches").asBoolean());
+        assertEquals(2, json.get("differing").size());
+        Cli.run("hash", Cli.MODEL, "--check", manifest).expectFailure(2, "says nothing about");
+        Cli.run("hash", model, "-a", "md5").expectFailure(64, "md5", "xxh64");
+        Cli.run("hash", model, "-a", "sha1", "--check", manifest).expectFailure(64, "--check");
+    }
+
+    @Test
+    void keepsTheByteOrderOfWhatItRewrites() throws IOException {
+        Path big = folder.resolve("big.gguf");
+        Cli.run("convert", model, big, "--byte-order", "big").expect(0);
+        Cli.run("edit", big, "--set", "general.description=" + "x".repeat(5000)).expect(0);
+        try (GgufFile result = Gguf.open(big)) {
+            assertEquals(ByteOrder.BIG_ENDIAN, result.byteOrder());
+        }
+        Cli.run("diff", model, big, "--ignore-metadata").expect(0);
+    }
 }
