@@ -247,4 +247,41 @@ final class GgufVerbsTest {
         }
         Cli.run("diff", model, big, "--ignore-metadata").expect(0);
     }
+
+    @Test
+    void quantizesByAnImportanceMatrixAndIntoShards() throws IOException {
+        Path matrix = folder.resolve("imatrix.gguf");
+        float[] sums = new float[WIDTH];
+        for (int i = 0; i < WIDTH; i++) {
+            sums[i] = 1 + i * i;
+        }
+        Gguf.writer()
+                .metadata("general.type", "imatrix")
+                .metadata("imatrix.chunk_count", Value.u32(3))
+                .add(TensorSource.of("blk.0.attn_q.weight.in_sum2", Shape.of(1, WIDTH), sums))
+                .add(TensorSource.of("blk.0.attn_q.weight.counts", Shape.of(1, 1), 2f))
+                .write(matrix);
+        Path plain = folder.resolve("plain.gguf");
+        Path out = folder.resolve("q.gguf");
+        Cli.run("quantize", model, plain, "--type", "Q4_K_S").expect(0);
+        Cli.run("quantize", model, out, "--type", "Q4_K_S", "--imatrix", matrix, "--max-tensors", "3")
+                .expect(0);
+        Cli.run("diff", plain, folder.resolve("q-00001-of-00002.gguf"), "--ignore-metadata", "--format", "json")
+                .expect(1);
+        try (ModelFile one = ModelFile.open(plain);
+                ModelFile two = ModelFile.open(folder.resolve("q-00001-of-00002.gguf"))) {
+            assertEquals(matrix.toString(), two.metadata().getString("quantize.imatrix.file"));
+            assertEquals(
+                    -1,
+                    one.tensor("output.weight")
+                            .segment()
+                            .mismatch(two.tensor("output.weight").segment()));
+            assertTrue(one.tensor("blk.0.attn_q.weight")
+                            .segment()
+                            .mismatch(two.tensor("blk.0.attn_q.weight").segment())
+                    >= 0);
+        }
+        Cli.run("quantize", model, out, "--type", "Q4_K_S", "--imatrix", model)
+                .expectFailure(2, "not an importance matrix");
+    }
 }
