@@ -4,6 +4,7 @@ import dev.modelfile.io.MappedFile;
 import dev.modelfile.scan.Finding;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -105,6 +106,12 @@ public abstract class ModelFile implements AutoCloseable {
     /// What was accepted although the format's specification forbids it.
     public final List<Finding> warnings() {
         return contents.warnings();
+    }
+
+    /// The order of bytes in which the files store numbers: little-endian, unless a format that knows both says
+    /// otherwise. Tensors are little-endian in any case.
+    public ByteOrder byteOrder() {
+        return ByteOrder.LITTLE_ENDIAN;
     }
 
     /// What matters most about the model, as labelled values in the order in which to show them. Formats that know more

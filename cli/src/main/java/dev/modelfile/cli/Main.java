@@ -14,6 +14,7 @@ import dev.modelfile.cli.verb.Hash;
 import dev.modelfile.cli.verb.Info;
 import dev.modelfile.cli.verb.Ls;
 import dev.modelfile.cli.verb.Merge;
+import dev.modelfile.cli.verb.Quantize;
 import dev.modelfile.cli.verb.Scan;
 import dev.modelfile.cli.verb.Show;
 import dev.modelfile.cli.verb.Split;
@@ -90,6 +91,7 @@ public final class Main implements Runnable {
         Converters.register(root);
         Converters.constants(root, Scan.FailOn.class);
         Converters.constants(root, Completion.Shell.class);
+        Converters.constants(root, Convert.Order.class);
         root.setOverwrittenOptionsAllowed(false);
         root.setUsageHelpWidth(Math.clamp(screen.terminal().columns(), 60, 120));
         root.setColorScheme(
@@ -105,6 +107,7 @@ public final class Main implements Runnable {
         verbs.put("ls", Ls::new);
         verbs.put("show", Show::new);
         verbs.put("convert", Convert::new);
+        verbs.put("quantize", Quantize::new);
         verbs.put("split", Split::new);
         verbs.put("merge", Merge::new);
         verbs.put("edit", Edit::new);

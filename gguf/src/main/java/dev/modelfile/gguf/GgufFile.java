@@ -29,6 +29,7 @@ public final class GgufFile extends ModelFile {
 
     /// The byte order of the first file. Tensors are little-endian in any case: those of big-endian files are swapped
     /// when they are read.
+    @Override
     public ByteOrder byteOrder() {
         return first().encoding().order();
     }

@@ -80,6 +80,13 @@ public final class OnnxFile extends ModelFile {
         return Collections.unmodifiableMap(ModelInfo.of(walker()).operators());
     }
 
+    /// What matters most: producer, versions, operators, inputs, outputs. Looks at every node; what exceeds a limit is
+    /// told instead of the facts that need that.
+    @Override
+    public SequencedMap<String, Value> summary() {
+        return Summary.of(this);
+    }
+
     /// The functions of the model as `domain::name`. Looks at every node.
     ///
     /// @throws ModelFormatException if a limit is exceeded
@@ -182,15 +189,6 @@ public final class OnnxFile extends ModelFile {
         }
         return TriggerSearch.of(walker(), elements);
     }
-
-    /// IR version, producer, operator sets, inputs, outputs, operators with their counts, functions, parameters, and
-    /// the
-    /// bytes of tensors inside and outside the model. Looks at every node; says less if a limit does not allow that.
-    @Override
-    public SequencedMap<String, Value> summary() {
-        return Summary.of(this);
-    }
-
     /// The tensors and where they are, in the order of [#tensors()].
     List<TensorEntry> entries() {
         return entries;

@@ -27,6 +27,11 @@ final class Summary {
             summary.put("inputs", values(model.inputs()));
             summary.put("outputs", values(model.outputs()));
             summary.put(
+                    "nodes",
+                    Value.of(model.operatorCounts().values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum()));
+            summary.put(
                     "operators",
                     Value.of(model.operatorCounts().entrySet().stream()
                             .map(count -> count.getKey() + " " + count.getValue())

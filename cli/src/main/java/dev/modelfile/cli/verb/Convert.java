@@ -12,6 +12,7 @@ import dev.modelfile.cli.option.TypedValue;
 import dev.modelfile.cli.terminal.Screen;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -66,6 +67,25 @@ public final class Convert extends Conversions {
     @Option(names = "--max-tensors", paramLabel = "N", description = "Split into files of at most so many tensors.")
     private int maxTensors;
 
+    @Option(
+            names = "--byte-order",
+            paramLabel = "ORDER",
+            description = "${COMPLETION-CANDIDATES}, where the format knows both; default little.")
+    private @Nullable Order order;
+
+    /// In which order the bytes of a number are stored.
+    public enum Order {
+        /// The most significant first.
+        BIG,
+        /// The least significant first.
+        LITTLE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     /// The verb.
     public Convert(Screen screen) {
         super(screen);
@@ -102,7 +122,7 @@ public final class Convert extends Conversions {
 
     @Override
     WriteOptions divide(WriteOptions options) {
-        return Split.divide(options, maxBytes, maxTensors);
+        return Split.divide(options, maxBytes, maxTensors).withBigEndian(order == Order.BIG);
     }
 
     @Override

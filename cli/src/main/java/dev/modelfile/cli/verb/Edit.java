@@ -18,6 +18,8 @@ import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.option.Writing;
 import dev.modelfile.cli.terminal.Screen;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,6 +56,13 @@ public final class Edit extends Verb {
             converter = Assignment.Converter.class,
             description = "Set metadata; u32:5, bool:true and the like are typed, everything else is text.")
     private List<Assignment> set = new ArrayList<>();
+
+    @Option(
+            names = "--set-file",
+            paramLabel = "KEY=FILE",
+            converter = Assignment.Converter.class,
+            description = "Set metadata to the text of a file, exactly as it is; it has to be UTF-8.")
+    private List<Assignment> files = new ArrayList<>();
 
     @Option(names = "--remove", paramLabel = "KEY", description = "Remove metadata.")
     private List<String> removed = new ArrayList<>();
@@ -92,12 +101,13 @@ public final class Edit extends Verb {
 
     @Override
     int run() throws IOException {
-        boolean changes = !set.isEmpty() || !removed.isEmpty() || !keys.isEmpty() || !tensors.isEmpty();
+        boolean changes =
+                !set.isEmpty() || !files.isEmpty() || !removed.isEmpty() || !keys.isEmpty() || !tensors.isEmpty();
         if (restore == changes || restore && dryRun) {
             throw new UsageException(
                     restore
                             ? "--restore stands alone"
-                            : "nothing to change; give --set, --remove, --rename-key or --rename-tensor");
+                            : "nothing to change; give --set, --set-file, --remove, --rename-key or --rename-tensor");
         }
         return restore ? restore() : edit();
     }
@@ -115,6 +125,9 @@ public final class Edit extends Verb {
     private int edit() throws IOException {
         ModelEdit edit = ModelEdit.create().formats(reading.formats());
         set.forEach(entry -> edit.set(entry.left(), TypedValue.parse(entry.right())));
+        for (Assignment entry : files) {
+            edit.set(entry.left(), Value.of(text(Path.of(entry.right()))));
+        }
         removed.forEach(edit::remove);
         keys.forEach(entry -> edit.renameKey(entry.left(), entry.right()));
         tensors.forEach(entry -> edit.renameTensor(entry.left(), entry.right()));
@@ -136,6 +149,15 @@ public final class Edit extends Verb {
                 before,
                 after);
         return OK;
+    }
+
+    private static String text(Path file) throws IOException {
+        Conversions.refuseFolder(file);
+        try {
+            return Files.readString(file);
+        } catch (CharacterCodingException noText) {
+            throw new IOException(file + ": is not text in UTF-8", noText);
+        }
     }
 
     /// What can be said against the change is said before anything is written.

@@ -4,13 +4,16 @@ import dev.modelfile.ModelFile;
 import dev.modelfile.cli.json.Json;
 import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
+import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.Printable;
 import dev.modelfile.cli.terminal.ProgressLine;
 import dev.modelfile.cli.terminal.Screen;
 import dev.modelfile.cli.terminal.Sizes;
 import dev.modelfile.cli.terminal.Style;
+import dev.modelfile.gguf.GgufHash;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -43,8 +46,15 @@ public final class Hash extends Verb {
     @Option(
             names = {"-c", "--check"},
             paramLabel = "MANIFEST",
-            description = "Compare with what this verb has printed earlier.")
+            description = "Compare with what this verb or llama-gguf-hash has printed earlier.")
     private @Nullable Path manifest;
+
+    @Option(
+            names = {"-a", "--algorithm"},
+            paramLabel = "NAME",
+            description = "Print a manifest of llama-gguf-hash instead, with xxh64, sha1, sha256 or uuid;"
+                    + " may be repeated.")
+    private List<String> algorithms = new ArrayList<>();
 
     @Option(
             names = "--progress",
@@ -67,7 +77,19 @@ public final class Hash extends Verb {
 
     @Override
     int run() throws IOException {
+        algorithms.forEach(GgufManifest::algorithm);
+        if (manifest != null && !algorithms.isEmpty()) {
+            throw new UsageException("--check goes by what the manifest holds; leave --algorithm out");
+        }
         try (ModelFile model = reading.open(path)) {
+            GgufManifest gguf = new GgufManifest(screen(), path, format == Format.Plain.JSON);
+            if (!algorithms.isEmpty()) {
+                return gguf.print(model, algorithms);
+            }
+            List<GgufHash.Line> lines = manifest == null ? List.of() : GgufManifest.read(manifest);
+            if (!lines.isEmpty()) {
+                return gguf.check(model, lines);
+            }
             Manifest expected = manifest == null ? null : Manifest.read(manifest);
             List<String> digests;
             try (ProgressLine progress = new ProgressLine(screen(), progressMode, "hashing")) {

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SequencedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -28,11 +29,13 @@ import picocli.CommandLine.Parameters;
 /// Says what a model is.
 @Command(
         name = "info",
-        description = "Say what a model is: format, files, parameters, types, metadata.",
+        description = "Say what a model is: format, files, what the format tells of it, parameters, types, metadata.",
         exitCodeListHeading = Verb.EXIT_HEADING,
         exitCodeList = {Verb.EXIT_OK, Verb.EXIT_FAILED, Verb.EXIT_USAGE})
 public final class Info extends Verb {
     private static final int SHORT = 120;
+    /// The width of what stands before most facts.
+    private static final int LABEL = 11;
 
     @Parameters(paramLabel = "MODEL", description = "A file, a shard index, or a folder with one.")
     private Path path;
@@ -126,6 +129,7 @@ public final class Info extends Verb {
         row("path", model.path().toString());
         row("format", model.format().name());
         row("files", model.parts().size() + ", " + Sizes.bytes(fileBytes(model)));
+        summary(model.summary());
         row("tensors", Sizes.count(model.tensors().size()));
         row("parameters", Sizes.count(all.elements));
         row("tensor data", Sizes.bytes(all.bytes));
@@ -144,16 +148,30 @@ public final class Info extends Verb {
         model.warnings().forEach(warning -> row("warning", Findings.line(warning)));
     }
 
+    /// What the format tells, except what is said of every model.
+    private void summary(SequencedMap<String, Value> facts) {
+        facts.forEach((name, value) -> {
+            if (!name.equals("parameters") && !name.equals("bits per weight")) {
+                row(name, shortened(value, Math.max(LABEL, name.length()) + 2));
+            }
+        });
+    }
+
     private void metadata(String name, Value value) {
-        String text = screen().safe(value.toString());
-        int room = screen().terminal().out() ? Math.max(20, screen().terminal().columns() - 6 - name.length()) : SHORT;
         screen().line("  " + screen().style(Style.BOLD, screen().safe(name)) + "  "
-                + Cut.end(text, room, screen().terminal().unicode()));
+                + shortened(value, 5 + name.length()));
+    }
+
+    /// A value as text for the rest of a line.
+    private String shortened(Value value, int used) {
+        String text = screen().safe(value.toString());
+        int room = screen().terminal().out() ? Math.max(20, screen().terminal().columns() - 1 - used) : SHORT;
+        return Cut.end(text, room, screen().terminal().unicode());
     }
 
     private void row(String name, String text) {
-        screen().line(screen().style(Style.BOLD, String.format(Locale.ROOT, "%-11s", name)) + "  "
-                + screen().safe(text));
+        String label = name + " ".repeat(Math.max(0, LABEL - name.length()));
+        screen().line(screen().style(Style.BOLD, label) + "  " + screen().safe(text));
     }
 
     private void json(ModelFile model) {
@@ -176,6 +194,11 @@ public final class Info extends Verb {
             shares.forEach((type, share) -> {
                 share(json.object().put("dtype", type), share);
                 json.end();
+            });
+            json.end().object("summary");
+            model.summary().forEach((name, value) -> {
+                json.key(name);
+                ModelJson.value(json, value);
             });
             json.end();
             ModelJson.metadata(json, model.metadata());
