@@ -2,6 +2,8 @@
 module dev.modelfile.gguf {
     requires transitive dev.modelfile;
     requires static transitive org.jspecify;
+    // Optional at run time, for the vector kernels: --add-modules jdk.incubator.vector.
+    requires static jdk.incubator.vector;
 
     exports dev.modelfile.gguf;
 

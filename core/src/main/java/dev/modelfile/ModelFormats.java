@@ -78,8 +78,8 @@ public final class ModelFormats {
                 return format;
             }
         }
-        // A broken file should be told what is wrong with it by the format that its name claims.
-        Optional<ModelFormat> claimed = byExtension(path);
+        // A broken file should be told what is wrong with it by the format that its name claims. ".bin" claims nothing.
+        Optional<ModelFormat> claimed = path.toString().endsWith(".bin") ? Optional.empty() : byExtension(path);
         if (claimed.isEmpty() || probe.directory() || Sniffer.knows(probe)) {
             throw Sniffer.unknown(probe, formats);
         }

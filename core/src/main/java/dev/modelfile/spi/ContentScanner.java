@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// Looks for what can make a program that loads a file do what the file's author wants: pickles, archives of them, and
-/// the like. Found through [java.util.ServiceLoader]; [dev.modelfile.scan.ModelScanner] asks every one about every file.
-/// Stateless and safe for use by many threads.
+/// the like. Found through [java.util.ServiceLoader]; [dev.modelfile.scan.ModelScanner] asks every one about every
+/// file. Stateless and safe for use by many threads.
 public interface ContentScanner {
 
     /// Judges some content by its bytes alone, whatever its name is. Never throws because of what the content is: what

@@ -31,6 +31,7 @@ import dev.modelfile.gguf.quant.Q8_1;
 import dev.modelfile.gguf.quant.Q8_K;
 import dev.modelfile.gguf.quant.TQ1_0;
 import dev.modelfile.gguf.quant.TQ2_0;
+import dev.modelfile.gguf.simd.Vectors;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -114,7 +115,7 @@ public enum GgmlType implements BlockType {
         this.id = id;
         this.blockElements = blockElements;
         this.blockBytes = blockBytes;
-        this.codec = codec;
+        this.codec = Vectors.codec(codec);
     }
 
     /// The number by which files name this type.
@@ -216,10 +217,7 @@ public enum GgmlType implements BlockType {
     }
 
     private void requireFinite(float[] source, int from, int elements) {
-        int largest = 0;
-        for (int i = from; i < from + elements; i++) {
-            largest = Math.max(largest, Float.floatToRawIntBits(source[i]) & Integer.MAX_VALUE);
-        }
+        int largest = Vectors.largestMagnitude(source, from, elements);
         if (largest < Float.floatToRawIntBits(Float.POSITIVE_INFINITY)) {
             return;
         }

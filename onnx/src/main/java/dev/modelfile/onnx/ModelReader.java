@@ -82,7 +82,7 @@ final class ModelReader {
         parts.addAll(sidecars.files());
         ModelFile.Contents contents = new ModelFile.Contents(
                 Onnx.FORMAT, path, index.metadata(), Tensors.of(tensors), parts, problems.findings(), arena);
-        return new OnnxFile(contents, options, index.entries, index.opsets, index.properties);
+        return new OnnxFile(contents, options, index.entries, index.opsets);
     }
 
     /// Collects while walking.

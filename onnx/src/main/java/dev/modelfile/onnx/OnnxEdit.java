@@ -138,26 +138,27 @@ public final class OnnxEdit {
     /// @throws IOException if the model cannot be read
     public WritePlan plan(Path target) throws IOException {
         messages.clear();
-        WritePlan plan = layOut(target, layout);
+        WritePlan plan = layOut(target, layout, inline);
         WritePlan.File main = plan.files().getLast();
         if (layout == null
                 && main.size() > Planner.MAX_PROTOBUF
                 && main.size() > model.file().size()) {
             messages.add("the model would take " + main.size() + " bytes, other programs read at most "
                     + Planner.MAX_PROTOBUF + "; large tensors went to files beside it");
-            return layOut(target, ExternalLayout.defaults());
+            return layOut(target, ExternalLayout.defaults(), tensor -> false);
         }
         return plan;
     }
 
-    private WritePlan layOut(Path target, @Nullable ExternalLayout external) throws IOException {
+    private WritePlan layOut(Path target, @Nullable ExternalLayout external, Predicate<? super Tensor> inside)
+            throws IOException {
         Patches patches = new Patches(model.file());
         Walker walker = model.walker();
         List<WritePlan.File> files = new ArrayList<>();
         Map<String, ExternalData> places = Map.of();
         if (external != null) {
             List<TensorSource> outside = model.entries().stream()
-                    .filter(entry -> goesOutside(entry, external))
+                    .filter(entry -> goesOutside(entry, external, inside))
                     .map(this::source)
                     .toList();
             ExternalFiles.Layout laid = ExternalFiles.of(target, outside, external);
@@ -170,7 +171,7 @@ public final class OnnxEdit {
             boolean changed = replaced.containsKey(entry.tensor().name());
             if (place != null) {
                 TensorPatch.external(patches, walker, entry, source(entry), place);
-            } else if (changed || entry.external() != null && inline.test(entry.tensor())) {
+            } else if (changed || entry.external() != null && inside.test(entry.tensor())) {
                 TensorPatch.inline(patches, walker, entry, source(entry));
             } else if (entry.external() != null) {
                 copies.keep(entry);
@@ -186,8 +187,8 @@ public final class OnnxEdit {
         return new WritePlan(files);
     }
 
-    private boolean goesOutside(TensorEntry entry, ExternalLayout external) {
-        return !inline.test(entry.tensor()) && !ExternalFiles.staysInside(entry.tensor(), external);
+    private static boolean goesOutside(TensorEntry entry, ExternalLayout external, Predicate<? super Tensor> inside) {
+        return !inside.test(entry.tensor()) && !ExternalFiles.staysInside(entry.tensor(), external);
     }
 
     private TensorSource source(TensorEntry entry) {

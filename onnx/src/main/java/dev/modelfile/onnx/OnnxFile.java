@@ -7,6 +7,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.Value;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
+import dev.modelfile.onnx.check.TriggerSearch;
 import dev.modelfile.onnx.externaldata.Checksums;
 import dev.modelfile.onnx.proto.ModelProto;
 import dev.modelfile.onnx.schema.ModelInfo;
@@ -18,9 +19,11 @@ import dev.modelfile.scan.Finding;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.stream.Stream;
 
 /// An open ONNX model with its external data. The tensors are all that the model has, wherever they are: initializers
@@ -34,19 +37,18 @@ public final class OnnxFile extends ModelFile {
     private final ReadOptions options;
     private final List<TensorEntry> entries;
     private final Map<String, Long> opsets;
-    private final Map<String, Value> properties;
+    private final Map<String, String> locations = new HashMap<>();
 
-    OnnxFile(
-            Contents contents,
-            ReadOptions options,
-            List<TensorEntry> entries,
-            Map<String, Long> opsets,
-            Map<String, Value> properties) {
+    OnnxFile(Contents contents, ReadOptions options, List<TensorEntry> entries, Map<String, Long> opsets) {
         super(contents);
         this.options = options;
         this.entries = List.copyOf(entries);
         this.opsets = Collections.unmodifiableMap(opsets);
-        this.properties = Collections.unmodifiableMap(properties);
+        for (TensorEntry entry : entries) {
+            if (entry.external() != null) {
+                locations.put(entry.tensor().name(), entry.external().location());
+            }
+        }
     }
 
     /// The version of the format, 0 if the model does not say.
@@ -131,7 +133,7 @@ public final class OnnxFile extends ModelFile {
     ///
     /// @throws java.util.NoSuchElementException if there is no such tensor
     public Optional<String> location(String tensor) {
-        return Optional.ofNullable(entry(tensor).external()).map(external -> external.location());
+        return Optional.ofNullable(locations.get(tensor(tensor).name()));
     }
 
     /// The elements of a tensor of text, row-major; what is not UTF-8 becomes U+FFFD.
@@ -167,21 +169,36 @@ public final class OnnxFile extends ModelFile {
         return Checksums.verify(entries);
     }
 
+    /// Looks for results that are chosen by comparing an input, without weights in between, with constants. Honest
+    /// models
+    /// have such masks, and backdoors in graphs have this form, so what is found is `INFO`, and nothing that
+    /// [dev.modelfile.scan.ModelScanner] reports.
+    ///
+    /// @throws ModelFormatException if a limit is exceeded
+    public List<Finding> inputTriggers() throws ModelFormatException {
+        Map<String, Long> elements = new HashMap<>();
+        for (Tensor tensor : initializers()) {
+            elements.put(tensor.name(), tensor.shape().elements());
+        }
+        return TriggerSearch.of(walker(), elements);
+    }
+
+    /// IR version, producer, operator sets, inputs, outputs, operators with their counts, functions, parameters, and
+    /// the
+    /// bytes of tensors inside and outside the model. Looks at every node; says less if a limit does not allow that.
+    @Override
+    public SequencedMap<String, Value> summary() {
+        return Summary.of(this);
+    }
+
     /// The tensors and where they are, in the order of [#tensors()].
     List<TensorEntry> entries() {
         return entries;
     }
 
-    TensorEntry entry(String name) {
-        Tensor tensor = tensor(name);
-        return entries.stream()
-                .filter(entry -> entry.tensor() == tensor)
-                .findFirst()
-                .orElseThrow();
-    }
-
-    Map<String, Value> properties() {
-        return properties;
+    /// Whether a tensor of this model has its bytes in another file.
+    boolean isExternal(Tensor tensor) {
+        return tensor.part() != null && tensor.part() != file();
     }
 
     MappedFile file() {

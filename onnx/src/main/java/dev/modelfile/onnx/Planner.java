@@ -108,7 +108,7 @@ final class Planner {
         for (int i = 0; i < headers.size(); i++) {
             TensorSource tensor = tensors.get(i);
             at = section(sections, at, headers.get(i));
-            if (!outside.places().containsKey(tensor.name()) && tensor.byteSize() > 0) {
+            if (!outside.places().containsKey(tensor.name())) {
                 sections.add(WritePlan.Section.of(at, tensor));
                 at += tensor.byteSize();
             }

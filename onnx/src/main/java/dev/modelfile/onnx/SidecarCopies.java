@@ -5,6 +5,7 @@ import dev.modelfile.onnx.externaldata.ExternalData;
 import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -21,7 +22,7 @@ final class SidecarCopies {
     SidecarCopies(OnnxFile model, Path target) throws IOException {
         Path from = Objects.requireNonNull(model.path().toAbsolutePath().getParent());
         Path to = Objects.requireNonNull(target.toAbsolutePath().getParent());
-        this.moves = !from.toRealPath().equals(to.toFile().exists() ? to.toRealPath() : to);
+        this.moves = !from.toRealPath().equals(Files.exists(to) ? to.toRealPath() : to);
     }
 
     void keep(TensorEntry entry) {

@@ -5,11 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormats;
+import dev.modelfile.spi.ContentScanner;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.net.URI;
 import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -131,32 +134,46 @@ final class ModulesTest {
 
     @Test
     void servicesAreTheSameOnBothPaths() throws IOException {
-        Set<String> provided = new TreeSet<>();
-        for (Map.Entry<ModuleDescriptor, String> module : modules().entrySet()) {
-            Set<String> named = new TreeSet<>();
-            for (ModuleDescriptor.Provides provides : module.getKey().provides()) {
-                assertEquals(ModelFormat.class.getName(), provides.service());
-                named.addAll(provides.providers());
+        Set<String> formats = new TreeSet<>();
+        for (Class<?> service : List.of(ModelFormat.class, ContentScanner.class)) {
+            for (Map.Entry<ModuleDescriptor, String> module : modules().entrySet()) {
+                Set<String> named = module.getKey().provides().stream()
+                        .filter(provides -> provides.service().equals(service.getName()))
+                        .flatMap(provides -> provides.providers().stream())
+                        .collect(Collectors.toCollection(TreeSet::new));
+                assertEquals(named, listed(module.getValue(), service), module.getKey()::name);
+                formats.addAll(service == ModelFormat.class ? named : Set.of());
             }
-            // A folder of classes or, once it is packaged, a jar.
-            URL list = URI.create(module.getValue() + "META-INF/services/" + ModelFormat.class.getName())
-                    .toURL();
-            Set<String> listed = new TreeSet<>();
-            try (InputStream in = list.openStream()) {
-                new String(in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
-                        .lines()
-                        .forEach(listed::add);
-            } catch (java.io.FileNotFoundException none) {
-                // A module without formats has no list.
-            }
-            assertEquals(named, listed, module.getKey()::name);
-            provided.addAll(named);
         }
         Set<String> installed = ModelFormats.installed().all().stream()
                 .map(format -> format.getClass().getName())
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(provided, installed);
+        assertEquals(formats, installed);
         assertTrue(installed.contains("dev.modelfile.safetensors.SafetensorsFormat"));
+    }
+
+    /// What the class path's list of a service names; the module is a folder of classes or, once packaged, a jar.
+    private static Set<String> listed(String module, Class<?> service) throws IOException {
+        URL list = URI.create(module + "META-INF/services/" + service.getName()).toURL();
+        try (InputStream in = list.openStream()) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .collect(Collectors.toCollection(TreeSet::new));
+        } catch (FileNotFoundException none) {
+            return Set.of();
+        }
+    }
+
+    @Test
+    void servicesHaveNoOtherKind() throws IOException {
+        for (ModuleDescriptor module : modules().keySet()) {
+            for (ModuleDescriptor.Provides provides : module.provides()) {
+                assertTrue(
+                        Set.of(ModelFormat.class.getName(), ContentScanner.class.getName())
+                                .contains(provides.service()),
+                        () -> module.name() + " provides " + provides.service());
+            }
+        }
     }
 
     @Test

@@ -17,15 +17,18 @@ import dev.modelfile.ModelEdit;
 import dev.modelfile.ModelFile;
 import dev.modelfile.Progress;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.proto.ModelProto;
+import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.scan.Severity;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -323,6 +326,45 @@ final class OnnxEditTest {
                 Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
                         .filter(f -> f.severity() != Severity.INFO)
                         .toList());
+    }
+
+    @Test
+    void whatOtherProgramsCannotReadInOneFileGetsTwo() throws IOException {
+        Shape shape = Shape.of(1L << 30);
+        var plan = Onnx.writer()
+                .add(TensorSource.deferred("a", ScalarType.U8, shape, sink -> {}))
+                .add(TensorSource.deferred("b", ScalarType.U8, shape, sink -> {}))
+                .plan(folder.resolve("model.onnx"));
+        assertEquals(
+                List.of("model.onnx.data", "model.onnx"),
+                plan.files().stream().map(file -> file.name()).toList());
+        assertEquals(2L << 30, plan.files().getFirst().size());
+        Path huge = folder.resolve("huge.onnx");
+        byte[] data =
+                new WireBytes().entry(13, "location", "huge.bin").integer(14, 1).toByteArray();
+        Files.write(
+                huge,
+                new WireBytes()
+                        .integer(1, 10)
+                        .message(
+                                7,
+                                new WireBytes()
+                                        .message(
+                                                5,
+                                                new WireBytes()
+                                                        .integer(1, 3L << 30)
+                                                        .integer(2, 2)
+                                                        .text(8, "t")
+                                                        .raw(data)))
+                        .toByteArray());
+        try (var file = new RandomAccessFile(folder.resolve("huge.bin").toFile(), "rw")) {
+            file.setLength(3L << 30);
+        }
+        try (OnnxFile model = Onnx.open(huge)) {
+            var inlined = OnnxEdit.of(model).inline(tensor -> true).plan(folder.resolve("inline.onnx"));
+            assertEquals("inline.onnx.data", inlined.files().getFirst().name());
+            assertTrue(inlined.files().getLast().size() < 200);
+        }
     }
 
     /// How an application hands weights that are mapped already to ONNX Runtime: no copy, and no limit of 2 GiB.

@@ -9,6 +9,7 @@ import dev.modelfile.onnx.wire.WireBytes;
 import java.io.File;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -206,6 +207,50 @@ final class OnnxHostileTest {
                     .forEach(planned -> sizes.add(planned.size()));
             assertEquals(length, sizes.getFirst());
             assertTrue(sizes.getLast() < 200);
+        }
+        Files.delete(file);
+    }
+
+    /// 400 tensors of 4 MB: opening and listing allocates for names and places, not for elements.
+    @Test
+    void openingAllocatesLittle() throws IOException {
+        int tensors = 400;
+        long length = 4_000_000;
+        List<byte[]> headers = new ArrayList<>();
+        long graph = 0;
+        for (int i = 0; i < tensors; i++) {
+            byte[] fields = new WireBytes()
+                    .integer(1, length / 4)
+                    .integer(2, 1)
+                    .text(8, "layers." + i + ".weight")
+                    .header(9, length)
+                    .toByteArray();
+            headers.add(new WireBytes()
+                    .header(5, fields.length + length)
+                    .raw(fields)
+                    .toByteArray());
+            graph += headers.getLast().length + length;
+        }
+        Path file = folder.resolve("model.onnx");
+        try (var channel = FileChannel.open(
+                file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SPARSE)) {
+            byte[] start = new WireBytes().integer(1, 10).header(7, graph).toByteArray();
+            channel.write(ByteBuffer.wrap(start), 0);
+            long at = start.length;
+            for (byte[] header : headers) {
+                channel.write(ByteBuffer.wrap(header), at);
+                at += header.length + length;
+            }
+            channel.write(ByteBuffer.wrap(new byte[1]), at - 1);
+        }
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        Onnx.open(file).close();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        try (OnnxFile model = Onnx.open(file)) {
+            assertEquals(tensors, model.initializers().size());
+            assertEquals(tensors * (length / 4), model.parameters());
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            assertTrue(allocated < model.file().size() / 1000, allocated + " bytes allocated");
         }
         Files.delete(file);
     }

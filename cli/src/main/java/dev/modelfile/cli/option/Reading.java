@@ -50,7 +50,7 @@ public final class Reading {
     ///
     /// @throws UsageException if a limit is not understood
     public ReadOptions options() {
-        return new ReadOptions(strict, Limits.parse(limits));
+        return ReadOptions.defaults().withStrict(strict).withLimits(Limits.parse(limits));
     }
 
     /// Whether to be strict.

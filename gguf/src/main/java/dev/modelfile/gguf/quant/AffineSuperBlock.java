@@ -12,11 +12,7 @@ final class AffineSuperBlock {
 
     private final int levels;
     private final AffineSearch search;
-    private final float[] scale = new float[8];
-    private final float[] min = new float[8];
-    private final float[] groupWeight = new float[8];
-    private final int[] scaleCode = new int[8];
-    private final int[] minCode = new int[8];
+    private final SuperScales scales = new SuperScales();
 
     /// The codes of the block that was fitted last, 0 to `levels`.
     final int[] code = new int[ELEMENTS];
@@ -28,50 +24,32 @@ final class AffineSuperBlock {
 
     /// Fits a block without an importance matrix.
     void fit(float[] x, int o, byte[] blocks, int p) {
-        float maxScale = 0;
-        float maxMin = 0;
         for (int j = 0; j < 8; j++) {
             int group = o + 32 * j;
             float mean = (float) Math.sqrt(Weights.sumOfSquares(x, group, 32) / 32);
             for (int l = 0; l < 32; l++) {
                 search.weight[l] = mean + Math.abs(x[group + l]);
             }
-            scale[j] = search.fit(x, group, code, 32 * j);
-            min[j] = search.offset;
-            maxScale = scale[j] > maxScale ? scale[j] : maxScale;
-            maxMin = min[j] > maxMin ? min[j] : maxMin;
+            scales.scale[j] = search.fit(x, group, code, 32 * j);
+            scales.min[j] = search.offset;
         }
-        float inverse = maxScale > 0 ? 63f / maxScale : 0f;
-        float inverseMin = maxMin > 0 ? 63f / maxMin : 0f;
-        for (int j = 0; j < 8; j++) {
-            int s = Math.min(63, Rounding.nearest(inverse * scale[j]) & 0xFF);
-            int m = Math.min(63, Rounding.nearest(inverseMin * min[j]) & 0xFF);
-            SixBitScales.put(blocks, p + SCALES, j, s, m);
-        }
-        Bytes.putHalf(blocks, p, maxScale / 63f);
-        Bytes.putHalf(blocks, p + DMIN, maxMin / 63f);
+        scales.store(blocks, p);
         requantise(x, o, blocks, p);
     }
 
     /// Fits a block with an importance matrix.
     ///
-    /// @param limit the largest stored code for a scale or a minimum; matters for codes of negative scales, which wrap
+    /// @param limit the largest stored code for a scale or a minimum
     void fitWeighted(float[] x, int o, float[] importance, int column, int limit, byte[] blocks, int p) {
         float sigma2 = 2 * Weights.sumOfSquares(x, o, ELEMENTS) / ELEMENTS;
         for (int j = 0; j < 8; j++) {
             int group = 32 * j;
             Weights.fill(search.weight, importance, column + group, sigma2, x, o + group, 32);
-            groupWeight[j] = Weights.sum(search.weight, 32);
-            scale[j] = search.fit(x, o + group, code, group);
-            min[j] = search.offset;
+            scales.groupWeight[j] = Weights.sum(search.weight, 32);
+            scales.scale[j] = search.fit(x, o + group, code, group);
+            scales.min[j] = search.offset;
         }
-        float d = SymmetricSearch.fitPositive(8, 63, scale, scaleCode, groupWeight);
-        float dmin = SymmetricSearch.fitPositive(8, 63, min, minCode, groupWeight);
-        for (int j = 0; j < 8; j++) {
-            SixBitScales.put(blocks, p + SCALES, j, Math.min(limit, scaleCode[j]), Math.min(limit, minCode[j]));
-        }
-        Bytes.putHalf(blocks, p, d);
-        Bytes.putHalf(blocks, p + DMIN, dmin);
+        scales.storeWeighted(limit, blocks, p);
         requantise(x, o, blocks, p);
     }
 

@@ -5,7 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /// Little-endian fields of blocks.
-final class Bytes {
+public final class Bytes {
 
     private static final VarHandle SHORT = view(short[].class);
     private static final VarHandle INT = view(int[].class);
@@ -17,28 +17,32 @@ final class Bytes {
         return MethodHandles.byteArrayViewVarHandle(array, ByteOrder.LITTLE_ENDIAN);
     }
 
-    static int u16(byte[] b, int at) {
+    public static int u16(byte[] b, int at) {
         return (short) SHORT.get(b, at) & 0xFFFF;
     }
 
-    static void putU16(byte[] b, int at, int value) {
+    public static void putU16(byte[] b, int at, int value) {
         SHORT.set(b, at, (short) value);
     }
 
-    static int i32(byte[] b, int at) {
+    public static int i32(byte[] b, int at) {
         return (int) INT.get(b, at);
     }
 
-    static void putI32(byte[] b, int at, int value) {
+    public static void putI32(byte[] b, int at, int value) {
         INT.set(b, at, value);
     }
 
-    static void putI64(byte[] b, int at, long value) {
+    public static long i64(byte[] b, int at) {
+        return (long) LONG.get(b, at);
+    }
+
+    public static void putI64(byte[] b, int at, long value) {
         LONG.set(b, at, value);
     }
 
     /// Reads an IEEE half precision number.
-    static float half(byte[] b, int at) {
+    public static float half(byte[] b, int at) {
         return Float.float16ToFloat((short) SHORT.get(b, at));
     }
 
@@ -46,11 +50,11 @@ final class Bytes {
     ///
     /// A NaN, which only sums beyond the range of a float produce, is written as ggml writes it: quiet, payload
     /// dropped, sign kept.
-    static void putHalf(byte[] b, int at, float value) {
+    public static void putHalf(byte[] b, int at, float value) {
         SHORT.set(b, at, toHalf(value));
     }
 
-    static short toHalf(float value) {
+    public static short toHalf(float value) {
         if (value != value) {
             return (short) (Float.floatToRawIntBits(value) >>> 16 & 0x8000 | 0x7E00);
         }

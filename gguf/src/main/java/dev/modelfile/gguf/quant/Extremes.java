@@ -1,12 +1,12 @@
 package dev.modelfile.gguf.quant;
 
 /// Largest and smallest values of a group. The first of equals wins, which decides signs.
-final class Extremes {
+public final class Extremes {
 
     private Extremes() {}
 
     /// The value of largest magnitude, with its sign; 0 if all are zero.
-    static float signedMax(float[] x, int from, int n) {
+    public static float signedMax(float[] x, int from, int n) {
         float amax = 0;
         float max = 0;
         for (int i = from; i < from + n; i++) {
@@ -20,7 +20,7 @@ final class Extremes {
     }
 
     /// The largest magnitude.
-    static float absMax(float[] x, int from, int n) {
+    public static float absMax(float[] x, int from, int n) {
         float amax = 0;
         for (int i = from; i < from + n; i++) {
             amax = Math.max(amax, Math.abs(x[i]));
@@ -29,7 +29,7 @@ final class Extremes {
     }
 
     /// The largest value.
-    static float max(float[] x, int from, int n) {
+    public static float max(float[] x, int from, int n) {
         float max = x[from];
         for (int i = from + 1; i < from + n; i++) {
             max = x[i] > max ? x[i] : max;
@@ -38,7 +38,7 @@ final class Extremes {
     }
 
     /// The smallest value.
-    static float min(float[] x, int from, int n) {
+    public static float min(float[] x, int from, int n) {
         float min = x[from];
         for (int i = from + 1; i < from + n; i++) {
             min = x[i] < min ? x[i] : min;

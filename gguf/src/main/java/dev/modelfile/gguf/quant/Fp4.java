@@ -2,7 +2,7 @@ package dev.modelfile.gguf.quant;
 
 /// The 4-bit floats (E2M1) of MXFP4 and NVFP4, doubled so that they are whole: 0, 1, 2, 3, 4, 6, 8, 12 and, with bit 3,
 /// their negatives.
-final class Fp4 {
+public final class Fp4 {
 
     private static final float[] VALUES = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
@@ -15,11 +15,8 @@ final class Fp4 {
     /// Writes the codes of `2 * half` elements in `half` bytes: low nibbles first, then high nibbles.
     ///
     /// @param amax their largest magnitude
-    static void encode(float[] x, int from, int half, float amax, float d, byte[] blocks, int at) {
-        // Multiples of d are exact, and so are the distances wherever two are nearly equal: comparing with midpoints
-        // finds what comparing distances finds, and a tie goes to the smaller magnitude. That fails only where
-        // distances round to the same float although they differ, far beyond the largest value, or overflow.
-        if (d == 0 || d >= 0x1p124f || amax > 0x1p20f * d) {
+    public static void encode(float[] x, int from, int half, float amax, float d, byte[] blocks, int at) {
+        if (!comparesMidpoints(d, amax)) {
             for (int j = 0; j < half; j++) {
                 blocks[at + j] = (byte) (nearest(x[from + j], d) | nearest(x[from + half + j], d) << 4);
             }
@@ -28,6 +25,14 @@ final class Fp4 {
         for (int j = 0; j < half; j++) {
             blocks[at + j] = (byte) (between(x[from + j], d) | between(x[from + half + j], d) << 4);
         }
+    }
+
+    /// Whether comparing with midpoints finds what comparing distances finds, ties going to the smaller magnitude.
+    ///
+    /// Multiples of d are exact, and so are the distances wherever two are nearly equal. That fails only where
+    /// distances round to the same float although they differ, far beyond the largest value, or overflow.
+    public static boolean comparesMidpoints(float d, float amax) {
+        return d != 0 && d < 0x1p124f && amax <= 0x1p20f * d;
     }
 
     private static int between(float x, float d) {

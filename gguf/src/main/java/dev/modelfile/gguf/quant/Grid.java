@@ -7,31 +7,31 @@ import java.util.BitSet;
 ///
 /// A point is a run of digits, 8 digits below 3 or 4 digits below 8; its number has the first digit lowest. Points on
 /// the grid have an index, which is their rank by number.
-final class Grid {
+public final class Grid {
 
     /// The grid of IQ2_XXS.
-    static final Grid IQ2_XXS = new Grid(GridPoints.IQ2_XXS, 8, 3);
+    public static final Grid IQ2_XXS = new Grid(GridPoints.IQ2_XXS, 8, 3);
     /// The grid of IQ2_XS.
-    static final Grid IQ2_XS = new Grid(GridPoints.IQ2_XS, 8, 3);
+    public static final Grid IQ2_XS = new Grid(GridPoints.IQ2_XS, 8, 3);
     /// The grid of IQ2_S.
-    static final Grid IQ2_S = new Grid(GridPoints.IQ2_S, 8, 3);
+    public static final Grid IQ2_S = new Grid(GridPoints.IQ2_S, 8, 3);
     /// The grid of IQ1_S and IQ1_M.
-    static final Grid IQ1 = new Grid(GridPoints.IQ1, 8, 3);
+    public static final Grid IQ1 = new Grid(GridPoints.IQ1, 8, 3);
     /// The grid of IQ3_XXS.
-    static final Grid IQ3_XXS = new Grid(GridPoints.IQ3_XXS, 4, 8);
+    public static final Grid IQ3_XXS = new Grid(GridPoints.IQ3_XXS, 4, 8);
     /// The grid of IQ3_S.
-    static final Grid IQ3_S = new Grid(GridPoints.IQ3_S, 4, 8);
+    public static final Grid IQ3_S = new Grid(GridPoints.IQ3_S, 4, 8);
 
     /// Digits of a point.
-    final int length;
+    public final int length;
     /// Values that a digit can have.
-    final int base;
+    public final int base;
     /// Points on the grid.
-    final int size;
+    public final int size;
     /// The digits of all points on the grid, in the order of their indexes.
-    final byte[] digits;
+    public final byte[] digits;
     /// The number of each point on the grid.
-    final int[] number;
+    public final int[] number;
 
     private Grid(String points, int length, int base) {
         BitSet set = BitSet.valueOf(Base64.getDecoder().decode(points));
@@ -54,7 +54,7 @@ final class Grid {
     }
 
     /// A table for decoders: `values[digit]` for all digits of all points.
-    float[] table(float... values) {
+    public float[] table(float... values) {
         float[] table = new float[digits.length];
         for (int i = 0; i < table.length; i++) {
             table[i] = values[digits[i]];

@@ -34,7 +34,7 @@ public final class IQ1_M implements BlockCodec {
         }
     }
 
-    private static float scale(byte[] blocks, int at) {
+    public static float scale(byte[] blocks, int at) {
         int bits = Bytes.u16(blocks, at) >> 12
                 | Bytes.u16(blocks, at + 2) >> 8 & 0x00F0
                 | Bytes.u16(blocks, at + 4) >> 4 & 0x0F00

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /// `(d * (0.5 + scale) * 0.25) * grid`.
 public final class IQ2_S implements BlockCodec {
 
+    /// How many different distances neighbours have.
+    public static final int SHELLS = 1;
+
     private static final int ELEMENTS = 256;
     private static final int BYTES = 82;
     private static final int QS = 2;
@@ -18,7 +21,7 @@ public final class IQ2_S implements BlockCodec {
     private static final float[] GRID = Grid.IQ2_S.table(8, 25, 43);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ2_S, 1);
+        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ2_S, SHELLS);
     }
 
     @Override
@@ -37,7 +40,13 @@ public final class IQ2_S implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(Lazy.NEIGHBOURS, 16, 9, 0.1f, GridSearch.Again.MOVED);
+        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+    }
+
+    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    public static void encode(
+            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
+        GridSearch search = new GridSearch(neighbours, 16, 9, 0.1f, GridSearch.Again.MOVED);
         float[] scale = new float[16];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = 2 * Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;

@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
 /// signs of the groups that follow in the block are written one group too early, so they decode to wrong values.
 public final class IQ3_S implements BlockCodec {
 
+    /// How many different distances neighbours have.
+    public static final int SHELLS = 3;
+
     private static final int ELEMENTS = 256;
     private static final int BYTES = 110;
     private static final int QS = 2;
@@ -20,7 +23,7 @@ public final class IQ3_S implements BlockCodec {
     private static final float[] GRID = Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ3_S, 3);
+        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ3_S, SHELLS);
     }
 
     @Override
@@ -40,7 +43,13 @@ public final class IQ3_S implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(Lazy.NEIGHBOURS, 32, 9, 0.2f, GridSearch.Again.ALL_IF_MOVED);
+        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+    }
+
+    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    public static void encode(
+            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
+        GridSearch search = new GridSearch(neighbours, 32, 9, 0.2f, GridSearch.Again.ALL_IF_MOVED);
         float[] scale = new float[8];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = 2 * Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;

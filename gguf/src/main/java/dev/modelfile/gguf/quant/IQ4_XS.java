@@ -47,8 +47,8 @@ public final class IQ4_XS implements BlockCodec {
         }
     }
 
-    /// Codes are chosen with the products of the unrounded `d`.
-    private static void encodeBlock(float[] x, int o, float[] scale, byte[] blocks, int p) {
+    /// Stores a block. Codes are chosen with the products of the unrounded `d`.
+    public static void encodeBlock(float[] x, int o, float[] scale, byte[] blocks, int p) {
         float d = -Extremes.signedMax(scale, 0, 8) / 32;
         float id = d != 0 ? 1 / d : 0f;
         int high = 0;

@@ -28,15 +28,20 @@ public final class MXFP4 implements BlockCodec {
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
         for (int p = 0, o = from; p < blocks.length; p += BYTES, o += ELEMENTS) {
             float amax = Extremes.absMax(values, o, ELEMENTS);
-            int e = amax > 0 ? floorLog2(amax) - 2 + 127 & 0xFF : 0;
+            int e = exponent(amax);
             float d = halfScale(e);
             blocks[p] = (byte) e;
             Fp4.encode(values, o, 16, amax, d, blocks, p + QS);
         }
     }
 
+    /// The shared exponent for a largest magnitude, 0 to 255.
+    public static int exponent(float amax) {
+        return amax > 0 ? floorLog2(amax) - 2 + 127 & 0xFF : 0;
+    }
+
     /// Half the scale, because the values are doubled: 2^(e-128).
-    private static float halfScale(int e) {
+    public static float halfScale(int e) {
         return Float.intBitsToFloat(e < 2 ? 0x00200000 << e : e - 1 << 23);
     }
 

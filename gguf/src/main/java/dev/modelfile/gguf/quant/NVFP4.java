@@ -42,7 +42,7 @@ public final class NVFP4 implements BlockCodec {
 
     /// Half the scale that an unsigned E4M3 byte stands for, because the values are doubled. 0x7F, a NaN elsewhere, is
     /// zero here; the top bit is ignored.
-    private static float halfScale(int code) {
+    public static float halfScale(int code) {
         int exponent = code >> 3 & 15;
         int mantissa = code & 7;
         if (code == 0x7F) {

@@ -7,19 +7,21 @@ import java.util.Arrays;
 /// "Nearest" are all grid points at the one, two or three smallest distances that occur, ordered by distance and then
 /// by index. The tables are computed when the first tensor of a type is encoded, which takes some milliseconds: the
 /// squared distance of two points is the sum of the distances of their halves, and those are in a small table.
-final class Neighbours {
+///
+/// Open for the class that compares many neighbours at once.
+public class Neighbours {
 
     /// The grid.
-    final Grid grid;
+    public final Grid grid;
     /// By point number: the index on the grid, or `-1 - start` where `start` is the place in [#list].
-    final int[] place;
+    public final int[] place;
     /// At each start: how many neighbours follow.
-    final short[] list;
+    public final short[] list;
     /// The values `2 * digit + 1` of all grid points, which the searches compare with.
-    final float[] odd;
+    public final float[] odd;
 
     /// @param shells how many different distances to take
-    Neighbours(Grid grid, int shells) {
+    public Neighbours(Grid grid, int shells) {
         this.grid = grid;
         this.place = new int[grid.latticeSize()];
         this.odd = new float[grid.digits.length];
@@ -108,7 +110,7 @@ final class Neighbours {
     /// distance to `x`, of equals the first.
     ///
     /// @throws IllegalArgumentException if no distance is finite
-    int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
+    public int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
         int start = -1 - place[point];
         int index = grid.length == 8
                 ? nearestOfEight(start, x, from, weight, weightFrom, scale)
@@ -156,7 +158,7 @@ final class Neighbours {
     }
 
     /// What the grid types say where ggml stops the program.
-    static IllegalArgumentException tooLarge() {
+    public static IllegalArgumentException tooLarge() {
         return new IllegalArgumentException(
                 "the values are too large for this type's search: their weighted squares exceed the range of a float");
     }

@@ -3,7 +3,7 @@ package dev.modelfile.gguf.quant;
 import org.jspecify.annotations.Nullable;
 
 /// The sixteen uneven levels of IQ4_NL and IQ4_XS and the search for a group's scale.
-final class NonLinear {
+public final class NonLinear {
 
     private static final float[] LEVELS = {-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113};
 
@@ -12,12 +12,17 @@ final class NonLinear {
 
     private NonLinear() {}
 
-    static float level(int code) {
+    public static float level(int code) {
         return LEVELS[code];
     }
 
+    /// Twice the midpoint between the level of a code and the one below it.
+    public static float bound(int code) {
+        return BOUNDS[code];
+    }
+
     /// The code of the level nearest to `x`; a tie goes to the upper one.
-    static int nearest(float x) {
+    public static int nearest(float x) {
         float doubled = x + x;
         int code = doubled >= BOUNDS[8] ? 8 : 0;
         code += doubled >= BOUNDS[code + 4] ? 4 : 0;
@@ -26,7 +31,8 @@ final class NonLinear {
     }
 
     /// Fills the weights of a group of 32: x^2, or importance * sqrt(sigma2 + x^2).
-    static void weigh(float[] weight, float[] x, int from, float @Nullable [] importance, int column, float sigma2) {
+    public static void weigh(
+            float[] weight, float[] x, int from, float @Nullable [] importance, int column, float sigma2) {
         if (importance == null) {
             Weights.squares(weight, x, from, 32);
         } else {
@@ -38,7 +44,7 @@ final class NonLinear {
     /// -134 to -120, each improved by least squares.
     ///
     /// @return the best scale; 0 if the group is zero
-    static float fit(float[] x, int from, float[] weight) {
+    public static float fit(float[] x, int from, float[] weight) {
         float max = Extremes.signedMax(x, from, 32);
         if (Math.abs(max) < SymmetricSearch.EPSILON) {
             return 0f;
@@ -69,7 +75,7 @@ final class NonLinear {
     }
 
     /// Writes the codes of 32 values divided by a scale, in the nibble order of [Q4_0].
-    static void encode(float[] x, int from, float inverse, byte[] blocks, int at) {
+    public static void encode(float[] x, int from, float inverse, byte[] blocks, int at) {
         for (int j = 0; j < 16; j++) {
             int low = nearest(inverse * x[from + j]);
             int high = nearest(inverse * x[from + 16 + j]);

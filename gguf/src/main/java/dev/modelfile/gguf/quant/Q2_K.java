@@ -50,38 +50,40 @@ public final class Q2_K implements BlockCodec {
                 : new Row(AffineSearch.withImportance(16, 3));
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             if (importance == null) {
-                row.fit(values, from + i, blocks, p);
+                row.fit(values, from + i);
             } else {
-                row.fitWeighted(values, from + i, importance, i, blocks, p);
+                row.fitWeighted(values, from + i, importance, i);
             }
+            row.scales.store(importance != null, blocks, p);
             row.requantise(values, from + i, blocks, p);
             TwoBits.pack(row.code, blocks, p + QS);
         }
     }
 
-    /// The scratch of one row.
-    private static final class Row {
-        final AffineSearch search;
-        final int[] code = new int[ELEMENTS];
+    /// The scales and minima of one block, and how they are stored.
+    public static final class Scales {
         final float[] scale = new float[16];
         final float[] min = new float[16];
         final float[] groupWeight = new float[16];
-        final int[] scaleCode = new int[16];
-        final int[] minCode = new int[16];
+        private final int[] scaleCode = new int[16];
+        private final int[] minCode = new int[16];
 
-        Row(AffineSearch search) {
-            this.search = search;
+        /// Takes the sixteen groups from `group` on.
+        public void take(float[] scales, float[] mins, float[] weights, int group) {
+            System.arraycopy(scales, group, scale, 0, 16);
+            System.arraycopy(mins, group, min, 0, 16);
+            System.arraycopy(weights, group, groupWeight, 0, 16);
         }
 
-        void fit(float[] x, int o, byte[] blocks, int p) {
+        /// Stores them with `d` and `dmin`; the weights of the groups count if there is an importance matrix.
+        public void store(boolean weighted, byte[] blocks, int p) {
+            if (weighted) {
+                storeWeighted(blocks, p);
+                return;
+            }
             float maxScale = 0;
             float maxMin = 0;
             for (int j = 0; j < 16; j++) {
-                for (int l = 0; l < 16; l++) {
-                    search.weight[l] = Math.abs(x[o + 16 * j + l]);
-                }
-                scale[j] = search.fit(x, o + 16 * j, code, 16 * j);
-                min[j] = search.offset;
                 maxScale = scale[j] > maxScale ? scale[j] : maxScale;
                 maxMin = min[j] > maxMin ? min[j] : maxMin;
             }
@@ -96,18 +98,42 @@ public final class Q2_K implements BlockCodec {
             Bytes.putHalf(blocks, p + DMIN, maxMin > 0 ? maxMin / 15f : 0f);
         }
 
-        void fitWeighted(float[] x, int o, float[] importance, int column, byte[] blocks, int p) {
-            float sigma2 = Weights.sumOfSquares(x, o, ELEMENTS) / ELEMENTS;
-            for (int j = 0; j < 16; j++) {
-                Weights.fill(search.weight, importance, column + 16 * j, sigma2, x, o + 16 * j, 16);
-                groupWeight[j] = Weights.sum(search.weight, 16);
-                scale[j] = search.fit(x, o + 16 * j, code, 16 * j);
-                min[j] = search.offset;
-            }
+        private void storeWeighted(byte[] blocks, int p) {
             Bytes.putHalf(blocks, p + D, SymmetricSearch.fitPositive(16, 15, scale, scaleCode, groupWeight));
             Bytes.putHalf(blocks, p + DMIN, SymmetricSearch.fitPositive(16, 15, min, minCode, groupWeight));
             for (int j = 0; j < 16; j++) {
                 blocks[p + j] = (byte) (scaleCode[j] | minCode[j] << 4);
+            }
+        }
+    }
+
+    /// The scratch of one row.
+    private static final class Row {
+        final AffineSearch search;
+        final int[] code = new int[ELEMENTS];
+        final Scales scales = new Scales();
+
+        Row(AffineSearch search) {
+            this.search = search;
+        }
+
+        void fit(float[] x, int o) {
+            for (int j = 0; j < 16; j++) {
+                for (int l = 0; l < 16; l++) {
+                    search.weight[l] = Math.abs(x[o + 16 * j + l]);
+                }
+                scales.scale[j] = search.fit(x, o + 16 * j, code, 16 * j);
+                scales.min[j] = search.offset;
+            }
+        }
+
+        void fitWeighted(float[] x, int o, float[] importance, int column) {
+            float sigma2 = Weights.sumOfSquares(x, o, ELEMENTS) / ELEMENTS;
+            for (int j = 0; j < 16; j++) {
+                Weights.fill(search.weight, importance, column + 16 * j, sigma2, x, o + 16 * j, 16);
+                scales.groupWeight[j] = Weights.sum(search.weight, 16);
+                scales.scale[j] = search.fit(x, o + 16 * j, code, 16 * j);
+                scales.min[j] = search.offset;
             }
         }
 

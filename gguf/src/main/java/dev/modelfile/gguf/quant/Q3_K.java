@@ -42,7 +42,7 @@ public final class Q3_K implements BlockCodec {
 
     /// The signed scale of a group: the low four bits are nibbles of the first eight bytes, low nibbles first, the
     /// high two bits are in the last four bytes, two bits per group of four.
-    private static int scale(byte[] blocks, int at, int group) {
+    public static int scale(byte[] blocks, int at, int group) {
         int low = blocks[at + (group & 7)] >> (group >> 3) * 4 & 15;
         int high = blocks[at + 8 + (group & 3)] >> (group >> 2) * 2 & 3;
         return (low | high << 4) - 32;
@@ -56,46 +56,60 @@ public final class Q3_K implements BlockCodec {
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
         int[] code = new int[ELEMENTS];
-        float[] scale = new float[16];
         float[] weight = new float[16];
-        float[] groupWeight = new float[16];
-        int[] scaleCode = new int[16];
+        Scales scales = new Scales();
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             int o = from + i;
-            if (importance == null) {
-                fit(values, o, code, scale, blocks, p);
-            } else {
-                float sigma2 = 2 * Weights.sumOfSquares(values, o, ELEMENTS) / ELEMENTS;
-                for (int j = 0; j < 16; j++) {
-                    Weights.fill(weight, importance, i + 16 * j, sigma2, values, o + 16 * j, 16);
-                    groupWeight[j] = Weights.sum(weight, 16);
-                    scale[j] = SymmetricSearch.fit(16, 4, values, o + 16 * j, code, 16 * j, weight, 0);
+            float sigma2 = importance == null ? 0 : 2 * Weights.sumOfSquares(values, o, ELEMENTS) / ELEMENTS;
+            for (int j = 0; j < 16; j++) {
+                int group = o + 16 * j;
+                if (importance == null) {
+                    scales.scale[j] = SymmetricSearch.descend(16, 4, values, group, code, 16 * j);
+                    continue;
                 }
-                float d = SymmetricSearch.fit(16, 32, scale, 0, scaleCode, 0, groupWeight, 0);
-                for (int j = 0; j < 16; j++) {
-                    putScale(blocks, p + SCALES, j, scaleCode[j]);
-                }
-                Bytes.putHalf(blocks, p + D, d);
+                Weights.fill(weight, importance, i + 16 * j, sigma2, values, group, 16);
+                scales.groupWeight[j] = Weights.sum(weight, 16);
+                scales.scale[j] = SymmetricSearch.fit(16, 4, values, group, code, 16 * j, weight, 0);
             }
+            scales.store(importance != null, blocks, p);
             requantise(values, o, code, blocks, p);
             pack(code, blocks, p);
         }
     }
 
-    private static void fit(float[] x, int o, int[] code, float[] scale, byte[] blocks, int p) {
-        for (int j = 0; j < 16; j++) {
-            scale[j] = SymmetricSearch.descend(16, 4, x, o + 16 * j, code, 16 * j);
+    /// The scales of one block, and how they are stored.
+    public static final class Scales {
+        final float[] scale = new float[16];
+        final float[] groupWeight = new float[16];
+        private final int[] code = new int[16];
+
+        /// Takes the sixteen groups from `group` on.
+        public void take(float[] scales, float[] weights, int group) {
+            System.arraycopy(scales, group, scale, 0, 16);
+            System.arraycopy(weights, group, groupWeight, 0, 16);
         }
-        float max = Extremes.signedMax(scale, 0, 16);
-        if (max == 0) {
-            return;
+
+        /// Stores them with their `d`; the weights of the groups count if there is an importance matrix.
+        public void store(boolean weighted, byte[] blocks, int p) {
+            if (weighted) {
+                float d = SymmetricSearch.fit(16, 32, scale, 0, code, 0, groupWeight, 0);
+                for (int j = 0; j < 16; j++) {
+                    putScale(blocks, p + SCALES, j, code[j]);
+                }
+                Bytes.putHalf(blocks, p + D, d);
+                return;
+            }
+            float max = Extremes.signedMax(scale, 0, 16);
+            if (max == 0) {
+                return;
+            }
+            float inverse = -32f / max;
+            for (int j = 0; j < 16; j++) {
+                int l = (byte) Rounding.nearest(inverse * scale[j]);
+                putScale(blocks, p + SCALES, j, Math.clamp(l, -32, 31) + 32);
+            }
+            Bytes.putHalf(blocks, p + D, 1 / inverse);
         }
-        float inverse = -32f / max;
-        for (int j = 0; j < 16; j++) {
-            int l = (byte) Rounding.nearest(inverse * scale[j]);
-            putScale(blocks, p + SCALES, j, Math.clamp(l, -32, 31) + 32);
-        }
-        Bytes.putHalf(blocks, p + D, 1 / inverse);
     }
 
     /// Rounds once more, with the scales as they are stored. Groups of scale 0 keep the codes of the search.
@@ -112,7 +126,8 @@ public final class Q3_K implements BlockCodec {
         }
     }
 
-    private static void pack(int[] code, byte[] blocks, int p) {
+    /// Stores the codes of a block.
+    public static void pack(int[] code, byte[] blocks, int p) {
         for (int j = 0; j < ELEMENTS; j++) {
             blocks[p + j % 32] |= (byte) (code[j] >> 2 << j / 32);
             code[j] &= 3;

@@ -47,11 +47,15 @@ public final class Q4_K implements BlockCodec {
             } else {
                 block.fitWeighted(values, from + i, importance, i, 255, blocks, p);
             }
-            int[] code = block.code;
-            for (int l = 0; l < 128; l++) {
-                int low = l / 32 * 64 + l % 32;
-                blocks[p + QS + l] = (byte) (code[low] | code[low + 32] << 4);
-            }
+            pack(block.code, blocks, p);
+        }
+    }
+
+    /// Stores the codes of a block.
+    public static void pack(int[] code, byte[] blocks, int p) {
+        for (int l = 0; l < 128; l++) {
+            int low = l / 32 * 64 + l % 32;
+            blocks[p + QS + l] = (byte) (code[low] | code[low + 32] << 4);
         }
     }
 }

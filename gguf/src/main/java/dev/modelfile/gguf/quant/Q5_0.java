@@ -60,7 +60,7 @@ public final class Q5_0 implements BlockCodec {
     }
 
     /// Writes 32 five-bit codes as `qh u32; qs[16]`.
-    static void pack(int[] code, byte[] blocks, int at) {
+    public static void pack(int[] code, byte[] blocks, int at) {
         int qh = 0;
         for (int j = 0; j < 16; j++) {
             int low = code[j];

@@ -54,7 +54,8 @@ public final class Q5_K implements BlockCodec {
         }
     }
 
-    private static void pack(int[] code, byte[] blocks, int p) {
+    /// Stores the codes of a block, whose `qh` is zero.
+    public static void pack(int[] code, byte[] blocks, int p) {
         for (int l = 0; l < 128; l++) {
             int low = code[l / 32 * 64 + l % 32];
             int high = code[l / 32 * 64 + l % 32 + 32];

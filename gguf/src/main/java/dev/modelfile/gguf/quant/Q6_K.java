@@ -53,18 +53,28 @@ public final class Q6_K implements BlockCodec {
                 scale[j] = SymmetricSearch.fit(
                         16, 32, values, o + 16 * j, code, 16 * j, importance, importance == null ? 0 : i + 16 * j);
             }
-            float max = Extremes.signedMax(scale, 0, 16);
-            if (Math.abs(max) < SymmetricSearch.EPSILON) {
+            if (!store(scale, blocks, p)) {
                 continue;
             }
-            float inverse = -128f / max;
-            for (int j = 0; j < 16; j++) {
-                blocks[p + SCALES + j] = (byte) Math.min(127, Rounding.nearest(inverse * scale[j]));
-            }
-            Bytes.putHalf(blocks, p + D, 1 / inverse);
             requantise(values, o, code, blocks, p);
             pack(code, blocks, p);
         }
+    }
+
+    /// Stores the scales of a block with their `d`.
+    ///
+    /// @return false if all are zero; the block then stays zero
+    public static boolean store(float[] scale, byte[] blocks, int p) {
+        float max = Extremes.signedMax(scale, 0, 16);
+        if (Math.abs(max) < SymmetricSearch.EPSILON) {
+            return false;
+        }
+        float inverse = -128f / max;
+        for (int j = 0; j < 16; j++) {
+            blocks[p + SCALES + j] = (byte) Math.min(127, Rounding.nearest(inverse * scale[j]));
+        }
+        Bytes.putHalf(blocks, p + D, 1 / inverse);
+        return true;
     }
 
     /// Rounds once more, with the scales as they are stored. Groups of scale 0 keep the codes of the search.
@@ -81,7 +91,8 @@ public final class Q6_K implements BlockCodec {
         }
     }
 
-    private static void pack(int[] code, byte[] blocks, int p) {
+    /// Stores the codes of a block.
+    public static void pack(int[] code, byte[] blocks, int p) {
         for (int half = 0; half < 2; half++) {
             for (int l = 0; l < 32; l++) {
                 int a = code[128 * half + l];

@@ -3,10 +3,10 @@ package dev.modelfile.gguf.quant;
 import org.jspecify.annotations.Nullable;
 
 /// Searches for the scale of a group whose elements are `scale * code`.
-final class SymmetricSearch {
+public final class SymmetricSearch {
 
     /// Groups with no larger magnitude count as all zero.
-    static final float EPSILON = 1e-15f;
+    public static final float EPSILON = 1e-15f;
 
     private SymmetricSearch() {}
 
@@ -15,7 +15,7 @@ final class SymmetricSearch {
     ///
     /// @param weight weights of the squared errors from `weightFrom` on, or null for x^2
     /// @return the scale; 0 with all codes 0 if the group is zero
-    static float fit(
+    public static float fit(
             int n, int levels, float[] x, int from, int[] code, int at, float @Nullable [] weight, int weightFrom) {
         float max = Extremes.signedMax(x, from, n);
         if (Math.abs(max) < EPSILON) {
@@ -64,7 +64,7 @@ final class SymmetricSearch {
 
     /// Rounds with the scale that maps the largest magnitude to `-levels`, then moves single codes as long as the
     /// squared error weighted by x^2 falls, at most five times over the group. Codes are returned with `levels` added.
-    static float descend(int n, int levels, float[] x, int from, int[] code, int at) {
+    public static float descend(int n, int levels, float[] x, int from, int[] code, int at) {
         float max = Extremes.signedMax(x, from, n);
         if (Math.abs(max) < EPSILON) {
             for (int i = 0; i < n; i++) {
@@ -118,7 +118,7 @@ final class SymmetricSearch {
     ///
     /// Codes are kept in an unsigned byte, as ggml keeps them: a negative value, which only the sign flips of the
     /// grid types produce, wraps around.
-    static float fitPositive(int n, int levels, float[] x, int[] code, float[] weight) {
+    public static float fitPositive(int n, int levels, float[] x, int[] code, float[] weight) {
         float max = 0;
         for (int i = 0; i < n; i++) {
             max = max > x[i] ? max : x[i];

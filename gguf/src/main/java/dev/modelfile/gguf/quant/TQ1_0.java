@@ -24,7 +24,7 @@ public final class TQ1_0 implements BlockCodec {
         }
     }
 
-    private static void decodeGroup(byte[] blocks, int p, int width, int digits, float[] values, int o, float d) {
+    public static void decodeGroup(byte[] blocks, int p, int width, int digits, float[] values, int o, float d) {
         int power = 1;
         for (int digit = 0, out = o; digit < digits; digit++, power *= 3, out += width) {
             for (int m = 0; m < width; m++) {
@@ -47,10 +47,19 @@ public final class TQ1_0 implements BlockCodec {
     }
 
     private static void encodeGroup(float[] x, int o, float id, int width, int digits, byte[] blocks, int p) {
+        int[] code = new int[width * digits];
+        for (int i = 0; i < code.length; i++) {
+            code[i] = Ternary.code(x[o + i] * id);
+        }
+        pack(code, 0, width, digits, blocks, p);
+    }
+
+    /// Stores `width` bytes of so many digits each, the first of each byte first.
+    public static void pack(int[] code, int from, int width, int digits, byte[] blocks, int p) {
         for (int m = 0; m < width; m++) {
             int q = 0;
             for (int digit = 0; digit < digits; digit++) {
-                q = q * 3 + Ternary.code(x[o + m + digit * width] * id);
+                q = q * 3 + code[from + m + digit * width];
             }
             if (digits == 4) {
                 q *= 3;

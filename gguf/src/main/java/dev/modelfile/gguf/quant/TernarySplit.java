@@ -4,13 +4,13 @@ package dev.modelfile.gguf.quant;
 /// runs of eight such digits must lie.
 ///
 /// The three levels are shifted by an eighth up or down.
-final class TernarySplit {
+public final class TernarySplit {
 
-    static final float DELTA = 0.125f;
+    public static final float DELTA = 0.125f;
     /// The levels of digits 0, 1, 2 with the shift up.
-    static final float[] UP = {-1 + DELTA, DELTA, 1 + DELTA};
+    public static final float[] UP = {-1 + DELTA, DELTA, 1 + DELTA};
     /// The levels of digits 0, 1, 2 with the shift down.
-    static final float[] DOWN = {-1 - DELTA, -DELTA, 1 - DELTA};
+    public static final float[] DOWN = {-1 - DELTA, -DELTA, 1 - DELTA};
 
     private static final class Lazy {
         static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ1, 3);
@@ -19,7 +19,7 @@ final class TernarySplit {
     private TernarySplit() {}
 
     /// Orders the indexes of a group by ascending value; equal values stay in order.
-    static void sort(float[] x, int from, int n, int[] order) {
+    public static void sort(float[] x, int from, int n, int[] order) {
         for (int i = 0; i < n; i++) {
             float v = x[from + i];
             int j = i;
@@ -32,7 +32,7 @@ final class TernarySplit {
 
     /// Gives the elements before `first` in order digit 0, those before `second` digit 1, the others digit 2; the other
     /// way round if `flip`.
-    static void digits(int[] order, int n, int first, int second, boolean flip, byte[] digit) {
+    public static void digits(int[] order, int n, int first, int second, boolean flip, byte[] digit) {
         for (int j = 0; j < n; j++) {
             int d = j < first ? 0 : j < second ? 1 : 2;
             digit[order[j]] = (byte) (flip ? 2 - d : d);
@@ -40,7 +40,7 @@ final class TernarySplit {
     }
 
     /// The number of the point that eight digits make.
-    static int point(byte[] digit, int from) {
+    public static int point(byte[] digit, int from) {
         int point = 0;
         for (int i = 7; i >= 0; i--) {
             point = point * 3 + digit[from + i];
@@ -49,7 +49,7 @@ final class TernarySplit {
     }
 
     /// The index of a point, or a negative number if it is not on the grid.
-    static int index(int point) {
+    public static int index(int point) {
         return Lazy.NEIGHBOURS.place[point];
     }
 
@@ -57,7 +57,7 @@ final class TernarySplit {
     /// distance to the eight values at `x[from]`, of equals the first.
     ///
     /// @throws IllegalArgumentException if no distance is finite
-    static int nearest(int point, float[] x, int from, float[] weight, int w, float scale, float[] level) {
+    public static int nearest(int point, float[] x, int from, float[] weight, int w, float scale, float[] level) {
         Neighbours lattice = Lazy.NEIGHBOURS;
         byte[] digits = lattice.grid.digits;
         int start = -1 - lattice.place[point];
@@ -82,7 +82,7 @@ final class TernarySplit {
     }
 
     /// The 3-bit code of a scale, which stands for `2 * code + 1`.
-    static int scaleCode(float scale, float inverse) {
+    public static int scaleCode(float scale, float inverse) {
         return Rounding.nearest(0.5f * (inverse * scale - 1), 0, 7);
     }
 }

@@ -1,12 +1,12 @@
 package dev.modelfile.gguf.quant;
 
 /// The order in which Q2_K and Q3_K store two bits of each of 256 elements in 64 bytes.
-final class TwoBits {
+public final class TwoBits {
 
     private TwoBits() {}
 
     /// Byte l of a half holds elements l, l+32, l+64, l+96 of that half, lowest bits first.
-    static void pack(int[] code, byte[] blocks, int at) {
+    public static void pack(int[] code, byte[] blocks, int at) {
         for (int half = 0; half < 2; half++) {
             int j = 128 * half;
             for (int l = 0; l < 32; l++, j++) {

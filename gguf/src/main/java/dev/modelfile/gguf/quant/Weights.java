@@ -1,11 +1,11 @@
 package dev.modelfile.gguf.quant;
 
 /// The weights with which the searches count errors.
-final class Weights {
+public final class Weights {
 
     private Weights() {}
 
-    static float sumOfSquares(float[] x, int from, int n) {
+    public static float sumOfSquares(float[] x, int from, int n) {
         float sum = 0;
         for (int i = from; i < from + n; i++) {
             sum += x[i] * x[i];
@@ -13,7 +13,7 @@ final class Weights {
         return sum;
     }
 
-    static float sum(float[] w, int n) {
+    public static float sum(float[] w, int n) {
         float sum = 0;
         for (int i = 0; i < n; i++) {
             sum += w[i];
@@ -22,7 +22,7 @@ final class Weights {
     }
 
     /// The usual weight with an importance matrix: importance * sqrt(sigma2 + x^2).
-    static void fill(float[] weight, float[] importance, int column, float sigma2, float[] x, int from, int n) {
+    public static void fill(float[] weight, float[] importance, int column, float sigma2, float[] x, int from, int n) {
         for (int i = 0; i < n; i++) {
             float v = x[from + i];
             weight[i] = importance[column + i] * (float) Math.sqrt(sigma2 + v * v);
@@ -30,13 +30,13 @@ final class Weights {
     }
 
     /// The usual weight without one: x^2.
-    static void squares(float[] weight, float[] x, int from, int n) {
+    public static void squares(float[] weight, float[] x, int from, int n) {
         for (int i = 0; i < n; i++) {
             weight[i] = x[from + i] * x[from + i];
         }
     }
 
-    static void roots(float[] root, float[] weight, int n) {
+    public static void roots(float[] root, float[] weight, int n) {
         for (int i = 0; i < n; i++) {
             root[i] = (float) Math.sqrt(weight[i]);
         }

@@ -1,5 +1,6 @@
 package dev.modelfile.onnx.check;
 
+import dev.modelfile.MalformedModelException;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Tensor;
 import dev.modelfile.io.Segments;
@@ -10,6 +11,7 @@ import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.scan.Severity;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -23,6 +25,7 @@ import java.util.TreeMap;
 /// tensors.
 final class TensorCheck {
     private static final int PIECE = 1 << 16;
+    private static final long LARGE = 64L << 20;
 
     private final Walker walker;
     private final Problems problems;
@@ -36,16 +39,13 @@ final class TensorCheck {
         Map<String, TensorEntry> values = new TreeMap<>();
         for (TensorEntry entry : entries) {
             Tensor tensor = entry.tensor();
-            if (tensor.byteSize() > 0 && !tensor.isMapped() && tensor.dtype() == ScalarType.BOOL) {
-                continue;
-            }
             if (tensor.dtype() == ScalarType.BOOL) {
                 bools(tensor);
             } else if (tensor.dtype().equals(DataType.TEXT)) {
                 texts(tensor);
             } else if (entry.site() == TensorEntry.Site.SPARSE_VALUES) {
                 values.put(tensor.name(), entry);
-            } else if (entry.site() == TensorEntry.Site.SPARSE_INDICES && tensor.isMapped()) {
+            } else if (entry.site() == TensorEntry.Site.SPARSE_INDICES) {
                 indices(tensor);
             }
         }
@@ -59,8 +59,23 @@ final class TensorCheck {
         }
     }
 
+    /// The elements in memory; those in typed fields are decoded, unless that would take too much.
+    private static MemorySegment bytes(Tensor tensor, Arena arena) throws IOException {
+        if (tensor.isMapped()) {
+            return tensor.segment();
+        }
+        return tensor.byteSize() > LARGE ? MemorySegment.NULL : tensor.toSegment(arena);
+    }
+
     private void bools(Tensor tensor) throws IOException {
-        MemorySegment bytes = tensor.segment();
+        try (Arena arena = Arena.ofConfined()) {
+            bools(tensor, bytes(tensor, arena));
+        } catch (MalformedModelException missing) {
+            // That the file is not there is reported already.
+        }
+    }
+
+    private void bools(Tensor tensor, MemorySegment bytes) throws IOException {
         for (long at = 0; at < bytes.byteSize(); at++) {
             if ((bytes.get(ValueLayout.JAVA_BYTE, at) & 0xFE) != 0) {
                 problems.note(
@@ -96,11 +111,18 @@ final class TensorCheck {
             error(Rules.SPARSE, tensor, "the indices are " + tensor.dtype().name() + " " + tensor.shape());
             return;
         }
+        try (Arena arena = Arena.ofConfined()) {
+            ascending(tensor, bytes(tensor, arena));
+        } catch (MalformedModelException missing) {
+            // That the file is not there is reported already.
+        }
+    }
+
+    private void ascending(Tensor tensor, MemorySegment bytes) throws IOException {
         int width = (int)
                 Math.min(PIECE, tensor.shape().rank() == 1 ? 1 : tensor.shape().dim(1));
         long rows = tensor.shape().dim(0);
-        MemorySegment bytes = tensor.segment();
-        for (long row = 0; row < rows && width > 0; row++) {
+        for (long row = 0; row < rows && width > 0 && bytes.byteSize() > 0; row++) {
             int order = row == 0 ? 1 : 0;
             for (int i = 0; i < width; i++) {
                 long value = bytes.get(Segments.LE_I64, (row * width + i) * 8);

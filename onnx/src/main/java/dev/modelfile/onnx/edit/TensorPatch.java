@@ -50,10 +50,7 @@ public final class TensorPatch {
         Span span = patch.rawSpan(header);
         if (same && !header.isExternal() && span != null && header.typed().isEmpty()) {
             patches.replace(
-                    span,
-                    header.rawStart(),
-                    header.rawStart() + header.rawLength(),
-                    source.byteSize() == 0 ? List.of() : List.of(Patches.Piece.of(source)));
+                    span, header.rawStart(), header.rawStart() + header.rawLength(), List.of(Patches.Piece.of(source)));
             return;
         }
         patch.describe(source);
@@ -64,9 +61,7 @@ public final class TensorPatch {
                     .header(TensorHeader.RAW_DATA, source.byteSize())
                     .toByteArray()));
         }
-        if (source.byteSize() > 0) {
-            pieces.add(Patches.Piece.of(source));
-        }
+        pieces.add(Patches.Piece.of(source));
         patch.added.put(text ? TensorHeader.STRING_DATA : TensorHeader.RAW_DATA, pieces);
         patch.apply();
     }

@@ -158,6 +158,27 @@ public final class Frame {
         return found;
     }
 
+    /// The names, that is the first strings, of all messages in a field, in order.
+    ///
+    /// @throws ModelFormatException if the encoding is broken or a string is too long
+    public List<String> names(int number) throws ModelFormatException {
+        List<String> found = new ArrayList<>();
+        WireCursor fields = walker.cursor(message);
+        while (fields.next()) {
+            if (fields.field() == number && fields.type() == WireCursor.LENGTH_DELIMITED) {
+                WireCursor inner = walker.cursor(Message.of(fields.child()));
+                String name = "";
+                while (inner.next()) {
+                    if (inner.field() == 1 && inner.type() == WireCursor.LENGTH_DELIMITED) {
+                        name = walker.text(inner.valueStart(), inner.length());
+                    }
+                }
+                found.add(name);
+            }
+        }
+        return found;
+    }
+
     /// A fresh cursor over the fields of this message.
     public WireCursor fields() {
         return walker.cursor(message);

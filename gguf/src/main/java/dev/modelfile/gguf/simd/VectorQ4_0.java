@@ -1,0 +1,44 @@
+package dev.modelfile.gguf.simd;
+
+import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Q4_0;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/// The vector kernels of [Q4_0].
+final class VectorQ4_0 extends VectorCodec {
+
+    VectorQ4_0(Q4_0 scalar) {
+        super(scalar);
+    }
+
+    @Override
+    public void decode(byte[] blocks, int from, float[] values, int to, int count) {
+        for (int n = 0, p = from, o = to; n < count; n++, p += 18, o += 32) {
+            decodeBlock(blocks, p, values, o);
+        }
+    }
+
+    private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
+        FloatVector d = Lanes.all(Bytes.half(blocks, p));
+        for (int j = 0; j < 16; j += Lanes.W) {
+            ByteVector q = Codes.load(blocks, p + 2 + j);
+            Codes.scale(Codes.low(q).sub((byte) 8), d, values, o + j);
+            Codes.scale(Codes.high(q).sub((byte) 8), d, values, o + 16 + j);
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (importance != null || Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+            return;
+        }
+        for (int p = 0, o = from; p < blocks.length; p += 18, o += 32) {
+            float d = Magnitudes.signedMax(values, o, 32) / -8;
+            Bytes.putHalf(blocks, p, d);
+            Rounder.nibbles(values, o, 0f, d != 0 ? 1f / d : 0f, 8.5f, 15, blocks, p + 2);
+        }
+    }
+}

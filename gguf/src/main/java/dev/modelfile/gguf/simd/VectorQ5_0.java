@@ -1,0 +1,47 @@
+package dev.modelfile.gguf.simd;
+
+import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Q5_0;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/// The vector kernels of [Q5_0].
+final class VectorQ5_0 extends VectorCodec {
+
+    VectorQ5_0(Q5_0 scalar) {
+        super(scalar);
+    }
+
+    @Override
+    public void decode(byte[] blocks, int from, float[] values, int to, int count) {
+        for (int n = 0, p = from, o = to; n < count; n++, p += 22, o += 32) {
+            decodeBlock(blocks, p, values, o);
+        }
+    }
+
+    private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
+        FloatVector d = Lanes.all(Bytes.half(blocks, p));
+        long clear = ~Bytes.i32(blocks, p + 2);
+        for (int j = 0; j < 16; j += Lanes.W) {
+            ByteVector q = Codes.load(blocks, p + 6 + j);
+            Codes.scale(Codes.minus(Codes.low(q), 16, clear >> j), d, values, o + j);
+            Codes.scale(Codes.minus(Codes.high(q), 16, clear >> 16 + j), d, values, o + 16 + j);
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (importance != null || Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+            return;
+        }
+        int[] code = new int[32];
+        for (int p = 0, o = from; p < blocks.length; p += 22, o += 32) {
+            float d = Magnitudes.signedMax(values, o, 32) / -16;
+            Bytes.putHalf(blocks, p, d);
+            Rounder.codes(values, o, 0f, d != 0 ? 1f / d : 0f, 16.5f, 31, code);
+            Q5_0.pack(code, blocks, p + 2);
+        }
+    }
+}

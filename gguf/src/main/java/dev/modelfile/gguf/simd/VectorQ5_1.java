@@ -1,0 +1,51 @@
+package dev.modelfile.gguf.simd;
+
+import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Q5_0;
+import dev.modelfile.gguf.quant.Q5_1;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/// The vector kernels of [Q5_1].
+final class VectorQ5_1 extends VectorCodec {
+
+    VectorQ5_1(Q5_1 scalar) {
+        super(scalar);
+    }
+
+    @Override
+    public void decode(byte[] blocks, int from, float[] values, int to, int count) {
+        for (int n = 0, p = from, o = to; n < count; n++, p += 24, o += 32) {
+            decodeBlock(blocks, p, values, o);
+        }
+    }
+
+    private static void decodeBlock(byte[] blocks, int p, float[] values, int o) {
+        FloatVector d = Lanes.all(Bytes.half(blocks, p));
+        FloatVector m = Lanes.all(Bytes.half(blocks, p + 2));
+        long set = Bytes.i32(blocks, p + 4);
+        for (int j = 0; j < 16; j += Lanes.W) {
+            ByteVector q = Codes.load(blocks, p + 8 + j);
+            Codes.scale(Codes.minus(Codes.low(q), -16, set >> j), d, m, values, o + j);
+            Codes.scale(Codes.minus(Codes.high(q), -16, set >> 16 + j), d, m, values, o + 16 + j);
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (importance != null || Lanes.N == 4) {
+            super.encode(values, from, elements, importance, blocks);
+            return;
+        }
+        int[] code = new int[32];
+        for (int p = 0, o = from; p < blocks.length; p += 24, o += 32) {
+            float min = Magnitudes.min(values, o, 32);
+            float d = (Magnitudes.max(values, o, 32) - min) / 31;
+            Bytes.putHalf(blocks, p, d);
+            Bytes.putHalf(blocks, p + 2, min);
+            Rounder.codes(values, o, min, d != 0 ? 1f / d : 0f, 0.5f, Integer.MAX_VALUE, code);
+            Q5_0.pack(code, blocks, p + 4);
+        }
+    }
+}

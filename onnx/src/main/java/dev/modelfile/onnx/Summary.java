@@ -1,0 +1,53 @@
+package dev.modelfile.onnx;
+
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.Tensor;
+import dev.modelfile.Value;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
+import java.util.stream.Collectors;
+
+/// What to show of a model first.
+final class Summary {
+    private Summary() {}
+
+    static SequencedMap<String, Value> of(OnnxFile model) {
+        SequencedMap<String, Value> summary = new LinkedHashMap<>();
+        summary.put("IR version", Value.of(model.irVersion()));
+        if (!model.producer().isEmpty()) {
+            summary.put("producer", Value.of(model.producer()));
+        }
+        summary.put(
+                "operator sets",
+                Value.of(model.opsets().entrySet().stream()
+                        .map(set -> (set.getKey().isEmpty() ? "ai.onnx" : set.getKey()) + " " + set.getValue())
+                        .collect(Collectors.joining(", "))));
+        try {
+            summary.put("inputs", values(model.inputs()));
+            summary.put("outputs", values(model.outputs()));
+            summary.put(
+                    "operators",
+                    Value.of(model.operatorCounts().entrySet().stream()
+                            .map(count -> count.getKey() + " " + count.getValue())
+                            .collect(Collectors.joining(", "))));
+            if (!model.functions().isEmpty()) {
+                summary.put("functions", Value.strings(model.functions()));
+            }
+        } catch (ModelFormatException limited) {
+            summary.put("graph", Value.of("not shown: " + limited.getMessage()));
+        }
+        summary.put("parameters", Value.of(model.parameters()));
+        long outside = model.tensors().stream()
+                .filter(tensor -> model.isExternal(tensor))
+                .mapToLong(Tensor::byteSize)
+                .sum();
+        summary.put("bytes inside", Value.of(model.tensors().byteSize() - outside));
+        summary.put("bytes outside", Value.of(outside));
+        return summary;
+    }
+
+    private static Value values(List<OnnxValue> values) {
+        return Value.strings(values.stream().map(OnnxValue::toString).toList());
+    }
+}
