@@ -41,7 +41,7 @@ public final class CrashingWriter {
             for (int i = 0; i < TENSORS; i++) {
                 byte[] bytes = new byte[BYTES];
                 Arrays.fill(bytes, (byte) i);
-                writer.add(TensorSource.deferred("new." + i, ScalarType.U8, Shape.of(BYTES), sink -> {
+                writer.add(TensorSource.deferred("new." + i, ScalarType.I8, Shape.of(BYTES), sink -> {
                     for (int at = 0; at < BYTES; at += 1 << 16) {
                         sink.write(MemorySegment.ofArray(bytes).asSlice(at, 1 << 16));
                     }

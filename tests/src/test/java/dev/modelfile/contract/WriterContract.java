@@ -59,7 +59,7 @@ public abstract class WriterContract {
     }
 
     private static TensorSource failing(String name, long bytes, long after) {
-        return TensorSource.deferred(name, ScalarType.U8, Shape.of(bytes), sink -> {
+        return TensorSource.deferred(name, ScalarType.I8, Shape.of(bytes), sink -> {
             sink.write(MemorySegment.ofArray(new byte[Math.toIntExact(after)]));
             throw new IOException("the source gave up");
         });
@@ -67,7 +67,7 @@ public abstract class WriterContract {
 
     private static TensorSource lying(String name, int announced, int written) {
         return TensorSource.deferred(
-                name, ScalarType.U8, Shape.of(announced), sink -> sink.write(MemorySegment.ofArray(new byte[written])));
+                name, ScalarType.I8, Shape.of(announced), sink -> sink.write(MemorySegment.ofArray(new byte[written])));
     }
 
     private static TensorSource small(String name) {
@@ -187,7 +187,7 @@ public abstract class WriterContract {
     @Test
     void brokenSourceLeavesNothing(@TempDir Path folder) throws IOException {
         Path file = folder.resolve(fileName());
-        TensorSource broken = TensorSource.deferred("bad", ScalarType.U8, Shape.of(9), sink -> {
+        TensorSource broken = TensorSource.deferred("bad", ScalarType.I8, Shape.of(9), sink -> {
             throw new IllegalStateException("a bug in the source");
         });
         assertThrows(IllegalStateException.class, () -> writer().add(broken).write(file));
@@ -208,7 +208,7 @@ public abstract class WriterContract {
     void sourceMayBeTheTarget(@TempDir Path folder) throws IOException {
         Path file = folder.resolve(fileName());
         // Larger than what is copied by way of the heap, so that the kernel copies from the file being replaced.
-        writer().add(random("big", ScalarType.U8, Shape.of(6L << 20), 3))
+        writer().add(random("big", ScalarType.I8, Shape.of(6L << 20), 3))
                 .add(small("a"))
                 .write(file);
         Map<String, String> before;
@@ -233,8 +233,8 @@ public abstract class WriterContract {
         Path file = folder.resolve("1" + fileName());
         Path other = folder.resolve("2" + fileName());
         Shape shape = Shape.of(6L << 20);
-        writer().add(random("big", ScalarType.U8, shape, 3)).write(file);
-        writer().add(random("big", ScalarType.U8, shape, 4)).write(other);
+        writer().add(random("big", ScalarType.I8, shape, 3)).write(file);
+        writer().add(random("big", ScalarType.I8, shape, 4)).write(other);
         try (ModelFile model = format().open(file, ReadOptions.defaults())) {
             Map<String, String> before = digests(model.tensors());
             Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
@@ -274,7 +274,7 @@ public abstract class WriterContract {
         };
         Path file = folder.resolve(fileName());
         ModelWriter writer =
-                writer().add(random("a", ScalarType.U8, Shape.of(5_000_000), 5)).onProgress(listener);
+                writer().add(random("a", ScalarType.I8, Shape.of(5_000_000), 5)).onProgress(listener);
         long total = writer.plan(file).totalBytes();
         writer.write(file);
         assertEquals(done.stream().sorted().toList(), done);
@@ -305,7 +305,7 @@ public abstract class WriterContract {
         Assumptions.assumeTrue(
                 Files.getFileStore(folder).getUsableSpace() < 1L << 60, "needs a disk of less than an exbibyte");
         Path file = folder.resolve(fileName());
-        TensorSource huge = TensorSource.deferred("huge", ScalarType.U8, Shape.of(1L << 60), sink -> {
+        TensorSource huge = TensorSource.deferred("huge", ScalarType.I8, Shape.of(1L << 60), sink -> {
             throw new AssertionError("nothing should be written");
         });
         IOException full =

@@ -1,0 +1,19 @@
+package dev.modelfile.gguf;
+
+import dev.modelfile.ModelFormat;
+import dev.modelfile.contract.CorruptionContract;
+import java.nio.file.Path;
+import java.util.List;
+
+/// What every reader promises about damaged files.
+class GgufCorruptionTest extends CorruptionContract {
+    @Override
+    protected ModelFormat format() {
+        return Gguf.FORMAT;
+    }
+
+    @Override
+    protected List<Path> samples() {
+        return List.of(Fixtures.path("alignment.gguf"), Fixtures.path("pairs-big-endian.gguf"));
+    }
+}
