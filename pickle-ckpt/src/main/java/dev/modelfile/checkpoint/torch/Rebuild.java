@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The closed table of functions that make tensors, read as descriptions: `torch._utils` and `torch._tensor` of
@@ -229,7 +230,11 @@ public final class Rebuild {
         if (p.at(1) instanceof PickleValue.Global type && !type.toString().equals("torch.Tensor")) {
             whole.note("class", Value.of(type.toString()));
         }
-        return state == null || state instanceof PickleValue.None ? whole : whole.attribute(state);
+        // A jagged tensor has its attributes twice, as the argument of its function and as its state.
+        boolean known = state == null
+                || state instanceof PickleValue.None
+                || function.name().equals("_rebuild_njt");
+        return known ? whole : whole.attribute(Objects.requireNonNull(state));
     }
 
     private Rebuilt quantised(Parameters p, int nesting) throws ModelFormatException {

@@ -176,7 +176,7 @@ public final class StateDict {
         String other = name + "#" + number;
         findings.add(
                 "checkpoint.same-name",
-                Severity.WARNING,
+                Severity.INFO,
                 table.place(),
                 Findings.shown(name),
                 -1,
