@@ -161,6 +161,7 @@ final class OnnxScanTest {
                                 .setDomain("ai.onnx")
                                 .build())),
                 new Case("ERROR onnx.sparse", sparse(4, 2)),
+                new Case("ERROR onnx.sparse", sparse(4, 9)),
                 new Case("ERROR onnx.sparse", sparse(-1, 2)),
                 new Case("", sparse(2, 4)),
                 new Case("DANGER onnx.foreign-code", graph(node("PyOp", "x", "y"))),
