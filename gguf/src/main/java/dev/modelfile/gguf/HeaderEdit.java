@@ -27,11 +27,14 @@ import org.jspecify.annotations.Nullable;
 /// Writes a new header over the old one when the data section can stay where it is. Version and byte order are kept.
 /// The old header is kept in a file beside the model until the new one is on the disk.
 final class HeaderEdit {
+    /// The header, its padding and room are held in memory twice; a header that is larger is written anew.
+    private static final long LARGEST = 1L << 28;
+
     private HeaderEdit() {}
 
     static boolean apply(GgufFile model, Metadata metadata, UnaryOperator<String> renaming) throws IOException {
         Header old = model.first();
-        boolean movesData = alignmentOf(metadata) != old.alignment();
+        boolean movesData = alignmentOf(metadata) != old.alignment() || old.dataOffset() > LARGEST;
         if (model.parts().size() != 1 || old.base() != 0 || old.tensors().isEmpty() || movesData) {
             return false;
         }
