@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelEdit;
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.ScalarType;
@@ -123,6 +124,24 @@ class GgufEditTest {
         assertTrue(told.contains("interrupted"), told);
         assertTrue(Gguf.FORMAT.restoreHeader(path));
         assertEquals(-1, Arrays.mismatch(sound, Files.readAllBytes(path)));
+    }
+
+    @Test
+    void theBackupOfAnInterruptedEditIsNotThrownAway() throws IOException {
+        Path path = model(WriteOptions.defaults());
+        Path backup = HeaderEdit.backup(path.toRealPath());
+        Files.write(backup, new byte[] {'G', 'G', 'U', 'F'});
+        try (GgufFile model = Gguf.open(path)) {
+            assertEquals("gguf.interrupted-edit", model.warnings().getFirst().rule());
+        }
+        ModelEdit edit = ModelEdit.create().set("llama.block_count", Value.u32(8));
+        String refused = assertThrows(ModelFormatException.class, () -> edit.apply(path, WriteOptions.defaults()))
+                .toString();
+        assertTrue(refused.contains("--restore"), refused);
+        assertEquals(4, Files.size(backup));
+        assertTrue(Gguf.FORMAT.restoreHeader(path));
+        assertTrue(edit.apply(path, WriteOptions.defaults()));
+        checkIntact(path, "a.weight");
     }
 
     @Test
