@@ -1,5 +1,6 @@
 package dev.modelfile.gguf;
 
+import dev.modelfile.MalformedModelException;
 import dev.modelfile.Metadata;
 import dev.modelfile.Tensor;
 import dev.modelfile.Value;
@@ -7,6 +8,7 @@ import dev.modelfile.gguf.container.Header;
 import dev.modelfile.gguf.container.HeaderWriter;
 import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Room;
+import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.gguf.container.TensorInfo;
 import dev.modelfile.io.MappedFile;
 import java.io.IOException;
@@ -27,11 +29,14 @@ import org.jspecify.annotations.Nullable;
 /// Writes a new header over the old one when the data section can stay where it is. Version and byte order are kept.
 /// The old header is kept in a file beside the model until the new one is on the disk.
 final class HeaderEdit {
+    /// The header, its padding and room are held in memory twice; a header that is larger is written anew.
+    private static final long LARGEST = 1L << 28;
+
     private HeaderEdit() {}
 
     static boolean apply(GgufFile model, Metadata metadata, UnaryOperator<String> renaming) throws IOException {
         Header old = model.first();
-        boolean movesData = alignmentOf(metadata) != old.alignment();
+        boolean movesData = alignmentOf(metadata) != old.alignment() || old.dataOffset() > LARGEST;
         if (model.parts().size() != 1 || old.base() != 0 || old.tensors().isEmpty() || movesData) {
             return false;
         }
@@ -97,15 +102,28 @@ final class HeaderEdit {
         Path backup = backup(file);
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(old.dataOffset()));
         bytes.put(header.asByteBuffer()).rewind();
-        // The model opens, so whatever an interrupted edit has left is not needed any more.
-        Files.deleteIfExists(backup);
+        if (Files.exists(backup)) {
+            // A header that is half old and half new may well open.
+            throw new MalformedModelException(
+                    Rules.INTERRUPTED_EDIT,
+                    file.toString(),
+                    "header",
+                    0,
+                    interrupted(backup) + "; if the header is as it should be, delete that file");
+        }
         try (FileChannel kept = FileChannel.open(backup, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             write(kept, mapped.bytes().asSlice(0, old.dataOffset()).asByteBuffer());
         }
+        syncFolder(backup);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             write(channel, bytes);
         }
         Files.delete(backup);
+    }
+
+    /// Says what a backup means that is still there.
+    static String interrupted(Path backup) {
+        return "an edit was interrupted; the old header is in " + backup + ", 'edit --restore' puts it back";
     }
 
     /// Where the old header is kept while the new one is written.
@@ -125,6 +143,15 @@ final class HeaderEdit {
         }
         Files.delete(backup);
         return true;
+    }
+
+    /// Makes the name of the backup durable before the header changes; not every system can open a folder.
+    private static void syncFolder(Path backup) {
+        try (FileChannel channel = FileChannel.open(backup.resolveSibling("."), StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException unsupported) {
+            // The backup is in place; only its durability after a power cut is up to the system.
+        }
     }
 
     private static void write(FileChannel channel, ByteBuffer bytes) throws IOException {

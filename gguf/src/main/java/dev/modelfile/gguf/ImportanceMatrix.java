@@ -80,15 +80,20 @@ public final class ImportanceMatrix {
                         "gguf.imatrix", path.toString(), "general.type", -1, "not an importance matrix");
             }
             Map<String, Entry> entries = new LinkedHashMap<>();
+            long heap = 0;
             for (Tensor tensor : file.tensors()) {
                 if (tensor.name().endsWith(SUMS)) {
                     String name = tensor.name().substring(0, tensor.name().length() - SUMS.length());
-                    entries.put(name, entry(file, name, tensor, options));
+                    heap = Math.addExact(heap, 2 * tensor.byteSize());
+                    LegacyImatrix.charge(path, tensor.name(), heap, options);
+                    entries.put(name, entry(file, name, tensor));
                 }
             }
             List<String> datasets = new ArrayList<>();
             if (file.metadata().find("imatrix.datasets").orElse(null) instanceof Value.Array array) {
                 for (long i = 0; i < array.size(); i++) {
+                    heap += 64 + 2L * array.get(i).toString().length();
+                    LegacyImatrix.charge(path, "imatrix.datasets", heap, options);
                     datasets.add(array.get(i).toString());
                 }
             }
@@ -97,7 +102,7 @@ public final class ImportanceMatrix {
         }
     }
 
-    private static Entry entry(GgufFile file, String name, Tensor sums, ReadOptions options) throws IOException {
+    private static Entry entry(GgufFile file, String name, Tensor sums) throws IOException {
         Tensor counts = file.tensors().find(name + COUNTS).orElse(null);
         boolean fits = counts != null
                 && sums.dtype() == ScalarType.F32
@@ -108,7 +113,6 @@ public final class ImportanceMatrix {
             throw new MalformedModelException(
                     "gguf.imatrix", file.path().toString(), sums.name(), -1, "no counts that fit the sums");
         }
-        LegacyImatrix.charge(file.path(), sums.name(), 2 * sums.byteSize(), options);
         Entry entry = new Entry(sums.toFloatArray(), counts.toFloatArray());
         LegacyImatrix.requireFinite(file.path(), sums.name(), entry);
         return entry;

@@ -107,6 +107,11 @@ final class ModelReader {
         headers.add(header);
         parts.add(mapped);
         findings.addAll(deviations.findings());
+        Path backup = HeaderEdit.backup(file.toRealPath());
+        if (Files.exists(backup)) {
+            findings.add(
+                    new Finding(Rules.INTERRUPTED_EDIT, Severity.WARNING, "header", 0, HeaderEdit.interrupted(backup)));
+        }
         for (TensorInfo info : infos) {
             tensors.add(new Tensor(info.name(), info.dtype(), info.shape(), data(mapped, header, info)));
         }
@@ -117,11 +122,7 @@ final class ModelReader {
         Path backup = HeaderEdit.backup(file.toRealPath());
         if (Files.exists(backup)) {
             return new MalformedModelException(
-                    Rules.INTERRUPTED_EDIT,
-                    file.toString(),
-                    "header",
-                    0,
-                    "an edit was interrupted; the old header is in " + backup + ", 'edit --restore' puts it back");
+                    Rules.INTERRUPTED_EDIT, file.toString(), "header", 0, HeaderEdit.interrupted(backup));
         }
         if (broken.rule().equals(Rules.MAGIC)) {
             ModelFormats.of(Gguf.FORMAT).detect(file);

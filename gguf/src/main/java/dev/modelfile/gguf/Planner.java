@@ -85,7 +85,7 @@ final class Planner {
     private WritePlan shards(List<List<TensorSource>> shards, int tensors) {
         if (shards.size() > Splits.MOST) {
             throw new IllegalArgumentException(
-                    shards.size() + " shards vs " + Splits.MOST + " that names can count; allow larger ones");
+                    shards.size() + " shards vs " + Splits.MOST + " that can be counted; allow larger ones");
         }
         String stem = ShardName.of(Path.of(name)).map(ShardName::stem).orElseGet(this::stem);
         List<WritePlan.File> files = new ArrayList<>();

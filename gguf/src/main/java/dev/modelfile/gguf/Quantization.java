@@ -4,6 +4,7 @@ import dev.modelfile.DType;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ModelWriter;
+import dev.modelfile.OpaqueType;
 import dev.modelfile.Progress;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
@@ -38,6 +39,10 @@ import org.jspecify.annotations.Nullable;
 public final class Quantization {
     /// The version of ggml's block layouts, `GGML_QNT_VERSION`.
     private static final int VERSION = 2;
+
+    private static final String OUTPUT = "output.weight";
+    private static final String EMBEDDING = "token_embd.weight";
+    private static final String LAYER_EMBEDDING = "per_layer_token_embd.weight";
 
     private final ModelFile model;
     private final FileType target;
@@ -157,22 +162,22 @@ public final class Quantization {
         List<Step> steps = new ArrayList<>(sorted.size());
         long before = 0;
         long after = 0;
-        long elements = 0;
+        // Counted as a double: types that are not known may claim any number of elements.
+        double elements = 0;
         for (Tensor tensor : sorted) {
             Step step = step(tensor, mix);
             steps.add(step);
             before = Math.addExact(before, tensor.byteSize());
             after = Math.addExact(after, step.bytes());
-            elements = Math.addExact(elements, tensor.shape().elements());
+            elements += tensor.shape().elements();
         }
         return new Plan(steps, before, after, elements == 0 ? 0 : 8.0 * after / elements);
     }
 
     private Step step(Tensor tensor, Mix mix) {
         DType wanted = wanted(tensor, mix);
-        DType type = wanted == embedding || wanted == output || !(target.base() instanceof GgmlType)
-                ? wanted
-                : Fallback.of(wanted, tensor.shape(), tensor.name());
+        boolean fixed = askedFor(tensor.name()) != null || !(target.base() instanceof GgmlType);
+        DType type = fixed ? wanted : Fallback.of(wanted, tensor.shape(), tensor.name());
         if (!type.equals(tensor.dtype())) {
             require(tensor, type);
         }
@@ -186,31 +191,47 @@ public final class Quantization {
 
     private DType wanted(Tensor tensor, Mix mix) {
         String name = tensor.name();
-        boolean isOutput = name.equals("output.weight");
-        if (Exempt.contains(name, tensor.shape()) || keepOutput && isOutput) {
+        if (Exempt.contains(name, tensor.shape()) || keepOutput && name.equals(OUTPUT)) {
             return tensor.dtype();
         }
-        boolean isEmbedding = name.equals("token_embd.weight") || name.equals("per_layer_token_embd.weight");
-        if (embedding != null && isEmbedding) {
-            return embedding;
-        }
-        if (output != null && isOutput) {
-            return output;
+        DType asked = askedFor(name);
+        if (asked != null) {
+            return asked;
         }
         if (!(target.base() instanceof GgmlType)) {
             return target.base();
         }
+        DType override = override(name);
+        if (override != null) {
+            return override;
+        }
+        if (pure) {
+            return target.base();
+        }
+        boolean tied = (name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING))
+                && !model.tensors().has(OUTPUT);
+        DType chosen = mix.next(name, tensor.shape());
+        return tied && output != null ? output : chosen;
+    }
+
+    /// The type that an option gives this very tensor, whatever its shape. A pattern goes before the option only for
+    /// the embedding of the layers.
+    private @Nullable DType askedFor(String name) {
+        return switch (name) {
+            case OUTPUT -> output;
+            case EMBEDDING -> embedding;
+            case LAYER_EMBEDDING -> override(name) == null ? embedding : null;
+            default -> null;
+        };
+    }
+
+    private @Nullable DType override(String name) {
         for (Map.Entry<Pattern, DType> override : overrides.entrySet()) {
             if (override.getKey().matcher(name).find()) {
                 return override.getValue();
             }
         }
-        boolean tied = isEmbedding && !model.tensors().has("output.weight");
-        if (pure) {
-            return target.base();
-        }
-        DType chosen = mix.next(name, tensor.shape());
-        return tied && output != null ? output : chosen;
+        return null;
     }
 
     private void require(Tensor tensor, DType type) {
@@ -218,6 +239,10 @@ public final class Quantization {
         if (tensor.dtype() instanceof GgmlType already && !requantize) {
             throw new IllegalArgumentException(place + " is " + already.name()
                     + " already; quantise the original model," + " or allow requantising, which costs quality");
+        }
+        if (tensor.dtype() instanceof OpaqueType) {
+            throw new IllegalArgumentException(place + " is " + tensor.dtype().name()
+                    + ", which cannot be decoded; quantise a model of known types");
         }
         if (!(type instanceof GgmlType block)) {
             return;
@@ -243,9 +268,7 @@ public final class Quantization {
 
     /// llama-quantize's rule, which asks for more than the types themselves do.
     private boolean needsImportance(String name, GgmlType type) {
-        boolean spared = name.equals("output.weight")
-                || name.equals("token_embd.weight")
-                || name.equals("per_layer_token_embd.weight");
+        boolean spared = name.equals(OUTPUT) || name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING);
         return switch (type) {
             case IQ2_XXS, IQ2_XS, IQ1_S -> true;
             case IQ3_XXS, IQ2_S, IQ1_M -> !spared;

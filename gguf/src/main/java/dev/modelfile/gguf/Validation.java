@@ -20,6 +20,9 @@ import java.util.OptionalLong;
 
 /// Reports all that can be said of a file: the loader's verdict first, then what it accepts and what it does not see.
 final class Validation {
+    /// Beyond this many, findings about single tensors only cost memory.
+    private static final int MOST = 10_000;
+
     private final Path path;
     private final ReadOptions options;
     private final List<Finding> findings = new ArrayList<>();
@@ -91,7 +94,9 @@ final class Validation {
         KeyChecks.check(model.metadata(), findings);
         TokenizerChecks.check(model.metadata(), findings);
         for (Tensor tensor : model.tensors()) {
-            DataChecks.notFinite(tensor).ifPresent(findings::add);
+            if (findings.size() < MOST) {
+                DataChecks.notFinite(tensor).ifPresent(findings::add);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.scan.Severity;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -317,5 +318,28 @@ class CraftedFilesTest {
         ModelFormatException refused =
                 assertThrows(ModelFormatException.class, () -> Gguf.open(path).close());
         assertTrue(refused.toString().contains("git lfs pull"), refused.toString());
+    }
+
+    @Test
+    void oneFindingIsEnoughForAListOfTemplates() throws IOException {
+        Path path = folder.resolve("templates.gguf");
+        byte[] template = Crafted.text("{{ x.__class__ }}");
+        Files.write(
+                path,
+                Crafted.file()
+                        .pair(
+                                "tokenizer.chat_template",
+                                9,
+                                Crafted.i32(8),
+                                Crafted.i64(3),
+                                Crafted.text("{{ x }}"),
+                                template,
+                                template)
+                        .bytes());
+        assertEquals(
+                1,
+                Gguf.FORMAT.validate(path, ReadOptions.defaults()).stream()
+                        .filter(finding -> finding.severity() == Severity.DANGER)
+                        .count());
     }
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelEdit;
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.ScalarType;
@@ -14,10 +15,12 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -45,6 +48,33 @@ class GgufEditTest {
             assertEquals(2f, model.tensors().get(0).toFloatArray()[1]);
             assertEquals(5f, model.tensor("b.weight").toFloatArray()[1]);
         }
+    }
+
+    @Test
+    void headersTooLargeForMemoryAreNotWrittenInPlace() throws IOException {
+        Path path = folder.resolve("sparse.gguf");
+        byte[] header = Crafted.file()
+                .pair("general.alignment", 4, Crafted.i32(1 << 29))
+                .tensor("a", 0, 0, 1)
+                .bytes();
+        Files.write(path, header);
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength((1L << 29) + 4);
+        }
+        try (GgufFile model = Gguf.open(path)) {
+            assertFalse(Gguf.FORMAT.rewriteHeader(
+                    model, model.metadata().with("general.name", Value.of("x")), name -> name));
+        }
+    }
+
+    @Test
+    void moreShardsThanTheirKeysCanCountAreRefused() {
+        List<TensorSource> tensors = IntStream.rangeClosed(0, 0xFFFF)
+                .mapToObj(i -> TensorSource.of("t" + i, Shape.of(1), 1f))
+                .toList();
+        ModelWriter writer =
+                Gguf.writer().addAll(tensors).options(WriteOptions.defaults().withMaxShardTensors(1));
+        assertThrows(IllegalArgumentException.class, () -> writer.plan(folder.resolve("many.gguf")));
     }
 
     @Test
@@ -94,6 +124,24 @@ class GgufEditTest {
         assertTrue(told.contains("interrupted"), told);
         assertTrue(Gguf.FORMAT.restoreHeader(path));
         assertEquals(-1, Arrays.mismatch(sound, Files.readAllBytes(path)));
+    }
+
+    @Test
+    void theBackupOfAnInterruptedEditIsNotThrownAway() throws IOException {
+        Path path = model(WriteOptions.defaults());
+        Path backup = HeaderEdit.backup(path.toRealPath());
+        Files.write(backup, new byte[] {'G', 'G', 'U', 'F'});
+        try (GgufFile model = Gguf.open(path)) {
+            assertEquals("gguf.interrupted-edit", model.warnings().getFirst().rule());
+        }
+        ModelEdit edit = ModelEdit.create().set("llama.block_count", Value.u32(8));
+        String refused = assertThrows(ModelFormatException.class, () -> edit.apply(path, WriteOptions.defaults()))
+                .toString();
+        assertTrue(refused.contains("--restore"), refused);
+        assertEquals(4, Files.size(backup));
+        assertTrue(Gguf.FORMAT.restoreHeader(path));
+        assertTrue(edit.apply(path, WriteOptions.defaults()));
+        checkIntact(path, "a.weight");
     }
 
     @Test

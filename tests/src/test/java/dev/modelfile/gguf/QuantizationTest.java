@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.DType;
+import dev.modelfile.LimitExceededException;
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.ModelWriter;
 import dev.modelfile.Progress;
+import dev.modelfile.ReadOptions;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
@@ -100,6 +103,62 @@ class QuantizationTest {
             assertEquals(GgmlType.Q4_K, type(job, "blk.1.ffn_up.weight"));
             assertEquals(ScalarType.BF16, type(Quantization.of(model, FileType.BF16), "output.weight"));
         }
+    }
+
+    @Test
+    void optionsForOneTensorLeaveTheFallbackOfOthersAlone() throws IOException {
+        Path path = folder.resolve("narrow.gguf");
+        Gguf.writer()
+                .metadata("general.architecture", "llama")
+                .add(TensorSource.of("output.weight", Shape.of(2, 256), new float[512]))
+                .add(TensorSource.of("token_embd.weight", Shape.of(2, 256), new float[512]))
+                .add(TensorSource.of("per_layer_token_embd.weight", Shape.of(2, 256), new float[512]))
+                .add(TensorSource.of("blk.0.attn_q.weight", Shape.of(2, 64), new float[128]))
+                .write(path);
+        try (GgufFile model = Gguf.open(path)) {
+            Quantization job = Quantization.of(model, FileType.Q6_K)
+                    .outputType(GgmlType.Q6_K)
+                    .embeddingType(GgmlType.Q6_K);
+            assertEquals(GgmlType.Q8_0, type(job, "blk.0.attn_q.weight"));
+            job.embeddingType(GgmlType.Q4_0).tensorType("token_embd", GgmlType.Q5_0);
+            assertEquals(GgmlType.Q4_0, type(job, "token_embd.weight"));
+            assertEquals(GgmlType.Q5_0, type(job, "per_layer_token_embd.weight"));
+        }
+    }
+
+    @Test
+    void typesThatAreNotKnownAreRefusedByName() throws IOException {
+        Path path = folder.resolve("unknown.gguf");
+        Files.write(
+                path,
+                Crafted.file()
+                        .tensor("a.weight", 99, 0, 1L << 61, 2)
+                        .tensor("b.weight", 99, 32, 1L << 61, 2)
+                        .data(64)
+                        .bytes());
+        try (GgufFile model = Gguf.open(path)) {
+            String unknown = assertThrows(
+                            IllegalArgumentException.class,
+                            () -> Quantization.of(model, FileType.Q4_0).plan())
+                    .toString();
+            assertTrue(unknown.contains("a.weight") && unknown.contains("GGML_99"), unknown);
+        }
+    }
+
+    @Test
+    void weightsOfAllTensorsCountAgainstTheLimit() throws IOException {
+        Path path = folder.resolve("large-imatrix.gguf");
+        ModelWriter writer = Gguf.writer().metadata("general.type", "imatrix");
+        for (String name : List.of("a.weight", "b.weight")) {
+            writer.add(TensorSource.of(name + ".in_sum2", Shape.of(1, 1000), new float[1000]));
+            writer.add(TensorSource.of(name + ".counts", Shape.of(1, 1), 1));
+        }
+        writer.write(path);
+        ReadOptions options = ReadOptions.defaults();
+        ReadOptions enough = options.withLimits(options.limits().withMaxHeapBytes(17_000));
+        ReadOptions tooLittle = options.withLimits(options.limits().withMaxHeapBytes(12_000));
+        assertEquals(2, ImportanceMatrix.read(path, enough).names().size());
+        assertThrows(LimitExceededException.class, () -> ImportanceMatrix.read(path, tooLittle));
     }
 
     @Test

@@ -13,6 +13,9 @@ import java.util.List;
 
 /// Looks at the bytes that belong to nothing: what lies between header and tensors, between tensors, and behind them.
 public final class Padding {
+    /// Beyond this many, findings only cost memory.
+    private static final int MOST = 10_000;
+
     private final MappedFile file;
     private final Header header;
     private final List<Finding> findings;
@@ -35,6 +38,9 @@ public final class Padding {
                 .sorted(Comparator.comparingLong(TensorInfo::offset))
                 .toList();
         for (TensorInfo tensor : sorted) {
+            if (findings.size() > MOST) {
+                return;
+            }
             zero(end, begin + tensor.offset());
             end = Math.max(end, begin + tensor.offset() + tensor.size());
             if (tensor.dtype().blockBytes() == 0) {

@@ -7,7 +7,6 @@ import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,21 +93,22 @@ public final class TokenizerChecks {
             if (!key.startsWith(TEMPLATE)) {
                 return;
             }
-            List<String> texts = new ArrayList<>();
             if (value instanceof Value.Text) {
-                texts.add(value.toString());
+                template(key, value.toString());
             } else if (value instanceof Value.Array array && array.elementType() == Type.STRING) {
-                for (long i = 0; i < array.size(); i++) {
-                    texts.add(array.get(i).toString());
+                // The first is enough: one finding for each of millions would fill the memory.
+                boolean found = false;
+                for (long i = 0; i < array.size() && !found; i++) {
+                    found = template(key, array.get(i).toString());
                 }
             }
-            texts.forEach(text -> template(key, text));
         });
     }
 
-    private void template(String key, String text) {
+    private boolean template(String key, String text) {
         Matcher matcher = ESCAPES.matcher(text);
-        if (matcher.find()) {
+        boolean found = matcher.find();
+        if (found) {
             findings.add(new Finding(
                     Rules.TEMPLATE,
                     Severity.DANGER,
@@ -117,6 +117,7 @@ public final class TokenizerChecks {
                     "the template reaches for Python internals at character " + matcher.start() + ": "
                             + Names.shown(matcher.group())));
         }
+        return found;
     }
 
     private void add(String rule, String key, String problem) {

@@ -19,8 +19,8 @@ public final class Splits {
     public static final String TENSORS = "split.tensors.count";
     /// All of them.
     public static final Set<String> KEYS = Set.of(NUMBER, COUNT, TENSORS);
-    /// The numbers in a name have five digits.
-    public static final int MOST = 99_999;
+    /// The keys are of 16 bits; names, with five digits, could count further.
+    public static final int MOST = 65_535;
 
     private Splits() {}
 
