@@ -26,7 +26,7 @@ class GgufHashTest {
     @TempDir
     Path folder;
 
-    /// Values of the xxHash library (Python package xxhash 3.5).
+    /// Values of the xxHash library (Python package xxhash 4.0.1).
     @ParameterizedTest
     @CsvSource({
         "'', ef46db3751d8e999",
