@@ -1,6 +1,7 @@
 package dev.modelfile;
 
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -241,8 +242,15 @@ public sealed interface Value {
     }
 
     /// Text.
+    ///
+    /// @throws IllegalArgumentException if it has a lone surrogate, which UTF-8 cannot hold
     static Value of(String text) {
-        return new Text(text.getBytes(StandardCharsets.UTF_8));
+        try {
+            ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+            return new Text(Arrays.copyOf(utf8.array(), utf8.limit()));
+        } catch (CharacterCodingException lone) {
+            throw new IllegalArgumentException("text with a lone surrogate cannot be stored as UTF-8", lone);
+        }
     }
 
     /// Text from bytes that may be invalid UTF-8; they are copied.
@@ -293,6 +301,8 @@ public sealed interface Value {
     }
 
     /// An array of strings.
+    ///
+    /// @throws IllegalArgumentException if one has a lone surrogate
     static Array strings(List<String> texts) {
         return new Values.ListArray(Type.STRING, texts.stream().map(Value::of).toList());
     }

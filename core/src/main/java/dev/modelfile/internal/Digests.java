@@ -18,7 +18,7 @@ public final class Digests {
     /// @throws IllegalArgumentException if this Java has no such algorithm
     public static String hex(String algorithm, TensorSource source) throws IOException {
         MessageDigest digest = create(algorithm);
-        source.writeTo(bytes -> update(digest, bytes));
+        Mappings.whileMapped("tensor \"" + source.name() + "\"", () -> source.writeTo(bytes -> update(digest, bytes)));
         return HexFormat.of().formatHex(digest.digest());
     }
 

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -34,6 +35,10 @@ public final class PlanExecutor {
             Path path = folder.resolve(file.name());
             if (!options.overwrite() && Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
                 throw new FileAlreadyExistsException(path.toString(), null, "it exists; overwriting was not asked for");
+            }
+            // Renaming onto a pipe or a device would take its place.
+            if (Files.exists(path) && !Files.isRegularFile(path)) {
+                throw new FileSystemException(path.toString(), null, "it is no regular file and is not replaced");
             }
             finals.add(path);
         }
@@ -76,7 +81,7 @@ public final class PlanExecutor {
         for (WritePlan.Section section : file.sections()) {
             meter.tensor(section.tensor());
             sink.begin(section.offset(), section.length(), section.toString());
-            section.content().writeTo(sink);
+            Mappings.whileMapped(section.toString(), () -> section.content().writeTo(sink));
             sink.end();
         }
         sink.finish(file.size());

@@ -3,6 +3,7 @@ package dev.modelfile.scan;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormats;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.internal.Sniffer;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import dev.modelfile.spi.ContentScanner;
@@ -105,7 +106,12 @@ public final class ModelScanner {
         }
         // Content decides; but a file that only claims to be a model must not pass unseen.
         if (!known && asked.isEmpty()) {
-            formats.byExtension(file).ifPresent(asked::add);
+            Optional<ModelFormat> claimed = formats.byExtension(file);
+            if (claimed.isPresent() && Sniffer.knows(probe)) {
+                Finding named = Finding.of(Sniffer.unknown(probe, formats.all()));
+                return List.of(new ScanReport.Result(file, List.of(named)));
+            }
+            claimed.ifPresent(asked::add);
         }
         for (ModelFormat format : asked) {
             findings.addAll(format.validate(file, options));

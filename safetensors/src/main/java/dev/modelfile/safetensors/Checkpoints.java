@@ -33,6 +33,18 @@ final class Checkpoints {
         }
     }
 
+    /// The single file of the same stem beside an index, or else what is given. Transformers looks for the single file
+    /// first, too; the index may be left from before the checkpoint was merged.
+    private static Path wholeOf(Path candidate) {
+        String name = String.valueOf(candidate.getFileName());
+        if (!isIndex(candidate)) {
+            return candidate;
+        }
+        String stem = name.substring(0, name.length() - ShardIndex.SUFFIX.length());
+        Path whole = candidate.resolveSibling(stem + EXTENSION);
+        return Files.isRegularFile(whole) ? whole : candidate;
+    }
+
     /// The file to open for a path.
     ///
     /// @throws MalformedModelException if a folder has none, or several and none of the usual name
@@ -42,12 +54,12 @@ final class Checkpoints {
         }
         List<Path> candidates = candidates(path);
         if (candidates.size() == 1) {
-            return candidates.get(0);
+            return wholeOf(candidates.get(0));
         }
         for (Path candidate : candidates) {
             String name = String.valueOf(candidate.getFileName());
             if (name.equals(USUAL + ShardIndex.SUFFIX) || name.equals(USUAL + EXTENSION)) {
-                return candidate;
+                return wholeOf(candidate);
             }
         }
         List<String> names = candidates.stream()

@@ -211,6 +211,15 @@ final class HostileCheckpointTest {
         assertThrows(LimitExceededException.class, () -> Checkpoints.open(folder.resolve("x.pt"), tight));
     }
 
+    /// Python's text may hold lone surrogates, UTF-8 may not.
+    @Test
+    void loneSurrogatesAreShownAsUnknown() throws IOException {
+        byte[] pickle = Samples.bytes("\u0080\u0002}X\u0001\0\0\0kX\u0004\0\0\0a\u00ed\u00a0\u0080s.");
+        try (CheckpointFile file = open(pickle)) {
+            assertEquals("a\ufffd", file.metadata().getString("k"));
+        }
+    }
+
     @Test
     void aDistributedCheckpointCannotReachOutside() throws IOException {
         Path copy = Files.createDirectory(folder.resolve("dcp"));

@@ -60,6 +60,7 @@ final class WritingTest {
         Cli.run("merge", model, out, "--dry-run").expect(0);
         Cli.run("edit", model, "--set", "a=b", "--rename-tensor", "a=z", "--dry-run")
                 .expect(0);
+        Cli.run("edit", Cli.SHARDED, "--set", "a=b", "--dry-run").expectFailure(2, "not edited together");
         Cli.run("convert", Cli.MODEL, model, "--dry-run").expectFailure(2, "exists already");
         assertEquals(List.of("m.safetensors"), files());
         assertArrayEquals(before, Files.readAllBytes(model));

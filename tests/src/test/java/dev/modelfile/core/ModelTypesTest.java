@@ -11,6 +11,7 @@ import dev.modelfile.MalformedModelException;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelEdit;
 import dev.modelfile.ModelFile;
+import dev.modelfile.ModelWriter;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
@@ -20,6 +21,9 @@ import dev.modelfile.UnsupportedModelException;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.io.Region;
+import dev.modelfile.safetensors.Safetensors;
+import dev.modelfile.scan.ModelScanner;
+import dev.modelfile.scan.ScanReport;
 import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.TensorData;
 import dev.modelfile.spi.WritePlan;
@@ -216,9 +220,28 @@ final class ModelTypesTest {
         }
     }
 
-    /// Opening a pipe waits for a writer: that must not happen.
     @Test
-    void pipesAreNotOpened(@TempDir Path folder) throws Exception {
+    void scansCallOtherThingsByTheirName(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("page.safetensors"), "<!DOCTYPE html><html>");
+        for (Path path : List.of(file, folder)) {
+            var result = ModelScanner.standard().scan(path).results().getFirst();
+            assertEquals("format.unknown", result.findings().getFirst().rule());
+            assertTrue(result.findings().getFirst().message().contains("HTML"), result::toString);
+            assertEquals(ScanReport.Verdict.FAILED, result.verdict());
+        }
+    }
+
+    @Test
+    void textIsNeverChangedSilently() {
+        assertEquals("a😀é", Value.of("a😀é").toString());
+        assertEquals("", Value.of("").toString());
+        assertThrows(IllegalArgumentException.class, () -> Value.of("a\ud800"));
+        assertThrows(IllegalArgumentException.class, () -> Value.strings(List.of("\udc00")));
+    }
+
+    /// Opening a pipe waits for a writer, and renaming onto one removes it: neither must happen.
+    @Test
+    void pipesAreNotOpenedNorReplaced(@TempDir Path folder) throws Exception {
         Path pipe = folder.resolve("pipe");
         Process made;
         try {
@@ -230,5 +253,9 @@ final class ModelTypesTest {
         Assumptions.assumeTrue(made.waitFor() == 0, "needs mkfifo");
         assertTimeoutPreemptively(
                 Duration.ofSeconds(10), () -> assertThrows(IOException.class, () -> ModelFile.open(pipe)));
+        ModelWriter writer =
+                Safetensors.writer().options(WriteOptions.defaults().withOverwrite(true));
+        assertThrows(IOException.class, () -> writer.write(pipe));
+        assertFalse(Files.isRegularFile(pipe));
     }
 }

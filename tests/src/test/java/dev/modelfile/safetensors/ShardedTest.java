@@ -82,6 +82,19 @@ final class ShardedTest {
         }
     }
 
+    /// As in Transformers: a merged checkpoint counts, not the index that is left from before.
+    @Test
+    void singleFileGoesBeforeItsIndex(@TempDir Path folder) throws IOException {
+        shard(folder.resolve("a.safetensors"), "old");
+        index(folder, Map.of("old", "a.safetensors"));
+        assertTrue(digests(folder).keySet().toString().contains("old"));
+        shard(folder.resolve("other.safetensors"), "other");
+        assertTrue(digests(folder).keySet().toString().contains("old"));
+        shard(folder.resolve("model.safetensors"), "new");
+        assertTrue(digests(folder).keySet().toString().contains("new"));
+        assertTrue(digests(folder.resolve(INDEX)).keySet().toString().contains("old"));
+    }
+
     private static Map<String, String> digests(Path path) throws IOException {
         Map<String, String> digests = new TreeMap<>();
         try (ModelFile model = ModelFile.open(path)) {

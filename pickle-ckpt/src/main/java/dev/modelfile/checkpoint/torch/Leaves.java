@@ -46,8 +46,10 @@ final class Leaves {
     }
 
     /// Text that may hold lone surrogates, which become U+FFFD.
-    private static Value text(String text) {
-        return Value.of(text);
+    static Value text(String text) {
+        StringBuilder whole = new StringBuilder(text.length());
+        text.codePoints().map(c -> c >= 0xD800 && c <= 0xDFFF ? 0xFFFD : c).forEach(whole::appendCodePoint);
+        return Value.of(whole.toString());
     }
 
     /// A sequence of scalars; null if an item has parts.

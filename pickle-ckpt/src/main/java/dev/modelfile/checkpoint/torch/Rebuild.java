@@ -98,7 +98,8 @@ public final class Rebuild {
         TorchType type = storage.type();
         Shape shape = Shape.of(storage.data().byteSize() / type.unit() * type.packed());
         storage.viewed(storage.data().byteSize());
-        return Rebuilt.of(type.dtype(), shape, ordered(storage.data(), type)).note("storage", Value.of(type.storage()));
+        return Rebuilt.of(type.dtype(), shape, ordered(storage.data(), type))
+                .note("storage", Leaves.text(type.storage()));
     }
 
     private @Nullable Rebuilt call(PickleValue.Global what, Parameters p, int nesting) throws ModelFormatException {
@@ -228,7 +229,7 @@ public final class Rebuild {
             whole.note("", new Value.Opaque(function.toString(), "made by " + function));
         }
         if (p.at(1) instanceof PickleValue.Global type && !type.toString().equals("torch.Tensor")) {
-            whole.note("class", Value.of(type.toString()));
+            whole.note("class", Leaves.text(type.toString()));
         }
         // A jagged tensor has its attributes twice, as the argument of its function and as its state.
         boolean known = state == null
@@ -242,7 +243,7 @@ public final class Rebuild {
         if (!(p.at(4) instanceof SequenceNode scheme) || scheme.size() < 3) {
             throw p.malformed("quantisation parameters that are not understood");
         }
-        rebuilt.note("q_scheme", Value.of(String.valueOf(scheme.get(0))));
+        rebuilt.note("q_scheme", Leaves.text(String.valueOf(scheme.get(0))));
         if (scheme.get(1) instanceof PickleValue.Real scale) {
             rebuilt.note("q_scale", Value.of(scale.value()));
             return scheme.get(2) instanceof PickleValue.Int zero
@@ -261,7 +262,7 @@ public final class Rebuild {
         if (layout == null || !(p.at(1) instanceof SequenceNode data) || data.size() < 3) {
             throw p.malformed("a sparse tensor whose layout is not understood");
         }
-        Rebuilt whole = new Rebuilt().note("layout", Value.of(layout));
+        Rebuilt whole = new Rebuilt().note("layout", Leaves.text(layout));
         boolean coo = layout.equals("torch.sparse_coo");
         boolean rows = layout.equals("torch.sparse_csr") || layout.equals("torch.sparse_bsr");
         List<String> names = coo
