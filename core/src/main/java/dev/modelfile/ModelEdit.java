@@ -99,7 +99,8 @@ public final class ModelEdit {
     /// @return true if only the header was written, false if the whole model was
     /// @throws java.util.NoSuchElementException if a key or tensor does not exist
     /// @throws IllegalArgumentException if names would collide, or the format cannot hold a value
-    /// @throws IOException if reading or writing fails; the model is as it was then
+    /// @throws IOException if reading or writing fails; the model is as it was then, unless writing its header in place
+    ///     failed half-way: the old header is kept beside it then, see [ModelFormat#restoreHeader]
     public boolean apply(Path path, WriteOptions options) throws IOException {
         ModelFormat format = formats.detect(path);
         try (ModelFile model = format.open(path, ReadOptions.defaults())) {

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Reads one file or all files of an index into a model.
 final class ModelReader {
+    /// Shards are checked one by one; a checkpoint of thousands of broken ones must not fill the heap with remarks.
+    private static final int MAX_FINDINGS = 5000;
+
     private final ReadOptions options;
     private final Arena arena;
     private final List<SafetensorsFile.Shard> shards = new ArrayList<>();
@@ -93,9 +96,9 @@ final class ModelReader {
                             "tensor \"" + Printable.of(tensor.name()) + "\" is in several shards");
                 }
             }
-            findings.addAll(ShardSet.compare(index, shard.getKey(), names, options));
+            note(ShardSet.compare(index, shard.getKey(), names, options));
         }
-        findings.addAll(ShardSet.complete(index, seen, bytes));
+        note(ShardSet.complete(index, seen, bytes));
     }
 
     private void shard(Path path) throws IOException {
@@ -104,7 +107,7 @@ final class ModelReader {
         heap += header.heap();
         parts.add(file);
         shards.add(new SafetensorsFile.Shard(file, header.length()));
-        findings.addAll(header.findings());
+        note(header.findings());
         for (HeaderEntry entry : header.entries()) {
             tensors.add(new Tensor(
                     entry.name(),
@@ -116,14 +119,26 @@ final class ModelReader {
             Value value = Value.of(text);
             Value earlier = metadata.putIfAbsent(key, value);
             if (earlier != null && !earlier.equals(value)) {
-                findings.add(new Finding(
+                note(List.of(new Finding(
                         "safetensors.metadata-disagrees",
                         Severity.WARNING,
                         Header.METADATA + "." + Printable.of(key),
                         -1,
-                        path + " has another value than the shards before it; the first counts"));
+                        path + " has another value than the shards before it; the first counts")));
             }
         });
+    }
+
+    /// Keeps findings up to a bound over all shards; the last one kept says that there are more.
+    private void note(List<Finding> more) {
+        for (Finding finding : more) {
+            if (findings.size() < MAX_FINDINGS) {
+                findings.add(finding);
+            } else if (findings.size() == MAX_FINDINGS) {
+                findings.add(new Finding(
+                        "safetensors.more", Severity.WARNING, "", -1, "more findings of other shards are left out"));
+            }
+        }
     }
 
     private Header header(MappedFile file) throws IOException {
