@@ -13,28 +13,46 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
     private static final int UNUSED = -1;
 
     private final Tensor[] tensors;
-    /// Open addressing over positions in `tensors`: a map of objects would cost more than the tensors.
-    private final int[] table;
 
     /// Unknown to whoever wrote the file, so that names cannot be chosen to collide.
     private final long multiplier = ThreadLocalRandom.current().nextLong() | 1;
 
-    private final @Nullable String duplicate;
+    /// Made when the first name is asked for: a listing needs none.
+    private volatile @Nullable Names byName;
+
+    /// Where names are.
+    ///
+    /// @param table open addressing over positions in `tensors`: a map of objects would cost more than the tensors
+    /// @param duplicate the first name that occurs twice
+    private record Names(int[] table, @Nullable String duplicate) {}
 
     private Tensors(Tensor[] tensors) {
         this.tensors = tensors;
-        this.table = new int[Integer.highestOneBit(Math.max(2, tensors.length)) * 4];
+    }
+
+    /// Threads may make it at the same time; the results are equal.
+    private Names byName() {
+        Names known = byName;
+        if (known == null) {
+            known = makeNames();
+            byName = known;
+        }
+        return known;
+    }
+
+    private Names makeNames() {
+        int[] table = new int[Integer.highestOneBit(Math.max(2, tensors.length)) * 4];
         Arrays.fill(table, UNUSED);
         String twice = null;
         for (int i = 0; i < tensors.length; i++) {
-            int slot = slot(tensors[i].name());
+            int slot = slot(table, tensors[i].name());
             if (table[slot] == UNUSED) {
                 table[slot] = i;
             } else if (twice == null) {
                 twice = tensors[i].name();
             }
         }
-        this.duplicate = twice;
+        return new Names(table, twice);
     }
 
     /// Makes an index of tensors in the given order. Of several with one name, only the first is found by name.
@@ -42,7 +60,7 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
         return new Tensors(tensors.toArray(new Tensor[0]));
     }
 
-    private int slot(String name) {
+    private int slot(int[] table, String name) {
         long hash = multiplier;
         for (int i = 0; i < name.length(); i++) {
             // Without the shift this would be a polynomial, and some strings collide under every multiplier.
@@ -55,9 +73,14 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
         return slot;
     }
 
+    private int position(String name) {
+        int[] table = byName().table();
+        return table[slot(table, name)];
+    }
+
     @Override
-    public Tensor get(int index) {
-        return tensors[index];
+    public Tensor get(int position) {
+        return tensors[position];
     }
 
     @Override
@@ -67,7 +90,7 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
 
     /// The tensor of a name, if there is one.
     public Optional<Tensor> find(String name) {
-        int at = table[slot(name)];
+        int at = position(name);
         return at == UNUSED ? Optional.empty() : Optional.of(tensors[at]);
     }
 
@@ -75,7 +98,7 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
     ///
     /// @throws java.util.NoSuchElementException if there is none; the message names the nearest one
     public Tensor get(String name) {
-        int at = table[slot(name)];
+        int at = position(name);
         if (at == UNUSED) {
             throw Nearest.missing("tensor", name, names());
         }
@@ -84,12 +107,12 @@ public final class Tensors extends AbstractList<Tensor> implements RandomAccess 
 
     /// Whether there is a tensor of this name.
     public boolean has(String name) {
-        return table[slot(name)] != UNUSED;
+        return position(name) != UNUSED;
     }
 
     /// The first name that occurs twice, or null.
     public @Nullable String duplicate() {
-        return duplicate;
+        return byName().duplicate();
     }
 
     /// All names in order.

@@ -172,7 +172,10 @@ final class HeaderParser {
             fields.offsets = offsets();
             json.expect(']', "expected the end of the entry");
         } else {
-            json.expect('{', "the entry of tensor \"" + Printable.of(name) + "\" is not an object");
+            if (opening != '{') {
+                throw json.error("the entry of tensor \"" + Printable.of(name) + "\" is not an object");
+            }
+            json.expect('{', "");
             if (!json.accept('}')) {
                 do {
                     field(name, fields);
