@@ -23,7 +23,11 @@ public final class CheckpointFile extends ModelFile {
         /// A pickle without storages.
         PICKLE,
         /// A folder of `torch.distributed.checkpoint`.
-        DISTRIBUTED
+        DISTRIBUTED,
+        /// `torch.export.save`: a zip archive with a program, which stays unread, and its weights and constants.
+        EXPORT,
+        /// Several files and the index that says which tensor is in which of them.
+        SHARDED
     }
 
     /// A block of memory that tensors view.
@@ -55,7 +59,8 @@ public final class CheckpointFile extends ModelFile {
         return container;
     }
 
-    /// The whole object graph, inert.
+    /// The whole object graph, inert. Of an exported program it is a dictionary from the names of its weights and
+    /// constants, of a sharded checkpoint one from the names of its files to what is in them.
     public PickleValue root() {
         return root;
     }
