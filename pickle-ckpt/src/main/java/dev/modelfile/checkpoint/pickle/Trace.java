@@ -7,13 +7,12 @@ import dev.modelfile.io.Region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /// The values of a pickle in outline: a number for each, whose low bits say what it is. Text stays where it is in the
-/// stream; of tuples and calls the parts are kept in one array; of everything else only the kind is known. That is
+/// stream; of tuples and calls the parts are kept; of everything else only the kind is known. That is
 /// enough to judge what a pickle does, and costs no object for any of its values.
 public final class Trace {
     /// What has no parts that matter: None, truth values, floats, integers of more than 60 bits.
@@ -55,7 +54,7 @@ public final class Trace {
     private final Budget budget;
     private final List<PickleValue.Global> globals = new ArrayList<>();
     private final Map<String, Integer> numbers = new HashMap<>();
-    private long[] parts = new long[64];
+    private final LongPages parts;
     private int used = 1;
     private boolean keepsEntries;
 
@@ -63,6 +62,7 @@ public final class Trace {
     public Trace(Region stream, Budget budget) {
         this.stream = stream;
         this.budget = budget;
+        this.parts = new LongPages(stream, budget);
     }
 
     static long value(int kind, long payload) {
@@ -118,61 +118,59 @@ public final class Trace {
         return globals.size() - 1;
     }
 
-    private int room(int count, long offset) throws LimitExceededException {
-        if (count > parts.length - used) {
-            long size = Math.min(Integer.MAX_VALUE - 8, parts.length + Math.max(count, (long) parts.length));
-            budget.heap(Long.BYTES * size, stream, offset);
-            if (size - used < count) {
-                throw stream.limit("maxHeapBytes", "", offset, "more parts of tuples than one array holds");
-            }
-            long old = (long) Long.BYTES * parts.length;
-            parts = Arrays.copyOf(parts, (int) size);
-            budget.release(old);
+    private int room(int count) throws LimitExceededException {
+        if (count > parts.size() - used) {
+            parts.grow(used + count);
         }
         used += count;
         return used - count;
     }
 
     /// A tuple of the top values of a stack.
-    long tuple(long[] values, int from, int to, long offset) throws LimitExceededException {
+    long tuple(long[] values, int from, int to) throws LimitExceededException {
         int length = to - from;
         if (length == 0) {
             return TUPLE;
         }
         int kept = Math.min(length, MOST_PARTS);
-        int at = room(1 + kept, offset);
+        int at = room(1 + kept);
         int depth = 0;
         for (int i = 0; i < kept; i++) {
             long value = values[from + i];
-            parts[at + 1 + i] = value;
+            parts.set(at + 1 + i, value);
             if (kind(value) == TUPLE) {
                 depth = Math.max(depth, depth(value));
             }
         }
-        parts[at] = (long) Math.min(DEEPEST, depth + 1) << 32 | length;
+        parts.set(at, (long) Math.min(DEEPEST, depth + 1) << 32 | length);
         return value(TUPLE, at);
+    }
+
+    /// Depth and length of a tuple; the empty one has no parts.
+    private long head(long tuple) {
+        return at(tuple) == 0 ? 0 : parts.get(at(tuple));
     }
 
     /// How many tuples are inside each other, up to 255.
     int depth(long tuple) {
-        return (int) (parts[at(tuple)] >>> 32);
+        return (int) (head(tuple) >>> 32);
     }
 
     /// The number of items of a tuple.
     public int length(long tuple) {
-        return (int) parts[at(tuple)];
+        return (int) head(tuple);
     }
 
     /// An item of a tuple, one of the first 64; 0, which is a plain value, if there is no such item or no tuple.
     public long item(long tuple, int index) {
         boolean known = kind(tuple) == TUPLE && index < Math.min(length(tuple), MOST_PARTS);
-        return known ? parts[at(tuple) + 1 + index] : 0;
+        return known ? parts.get(at(tuple) + 1 + index) : 0;
     }
 
-    long call(long callable, long arguments, long offset) throws LimitExceededException {
-        int at = room(2, offset);
-        parts[at] = callable;
-        parts[at + 1] = arguments;
+    long call(long callable, long arguments) throws LimitExceededException {
+        int at = room(2);
+        parts.set(at, callable);
+        parts.set(at + 1, arguments);
         return value(CALL, at);
     }
 
@@ -187,34 +185,34 @@ public final class Trace {
 
     /// Whether a value is the result of calling exactly this name.
     public boolean isCallOf(long value, String module, String name) {
-        if (kind(value) != CALL || kind(parts[at(value)]) != GLOBAL) {
+        if (kind(value) != CALL || kind(parts.get(at(value))) != GLOBAL) {
             return false;
         }
-        PickleValue.Global global = name(global(parts[at(value)]));
+        PickleValue.Global global = name(global(parts.get(at(value))));
         return global.module().equals(module) && global.name().equals(name);
     }
 
     /// The arguments of a call.
     public long arguments(long call) {
-        return parts[at(call) + 1];
+        return parts.get(at(call) + 1);
     }
 
-    long dict(long offset) throws LimitExceededException {
+    long dict() throws LimitExceededException {
         if (!keepsEntries) {
             return DICT;
         }
-        int at = room(1, offset);
-        parts[at] = 0;
+        int at = room(1);
+        parts.set(at, 0);
         return value(DICT, at);
     }
 
-    void entry(long dict, long key, long value, long offset) throws LimitExceededException {
+    void entry(long dict, long key, long value) throws LimitExceededException {
         if (at(dict) != 0) {
-            int at = room(3, offset);
-            parts[at] = key;
-            parts[at + 1] = value;
-            parts[at + 2] = parts[at(dict)];
-            parts[at(dict)] = at;
+            int at = room(3);
+            parts.set(at, key);
+            parts.set(at + 1, value);
+            parts.set(at + 2, parts.get(at(dict)));
+            parts.set(at(dict), at);
         }
     }
 
@@ -222,12 +220,12 @@ public final class Trace {
     ///
     /// @throws ModelFormatException if a text is broken
     public long find(long dict, String key) throws ModelFormatException {
-        long at = kind(dict) == DICT && at(dict) != 0 ? parts[at(dict)] : 0;
+        long at = kind(dict) == DICT && at(dict) != 0 ? parts.get(at(dict)) : 0;
         for (int step = 0; at != 0 && step < MOST_STEPS; step++) {
-            if (is(parts[(int) at], key)) {
-                return parts[(int) at + 1];
+            if (is(parts.get((int) at), key)) {
+                return parts.get((int) at + 1);
             }
-            at = parts[(int) at + 2];
+            at = parts.get((int) at + 2);
         }
         return 0;
     }

@@ -14,6 +14,7 @@ public final class TraceMachine {
     private static final int DEEP_KEY = 16;
     private static final int HIGHEST_PROTOCOL = 5;
     private static final int LITERAL = 16;
+    private static final long NO_FRAME = Long.MAX_VALUE;
 
     private final Region stream;
     private final Budget budget;
@@ -24,7 +25,7 @@ public final class TraceMachine {
     private final TraceMemo memo;
     private final Trace trace;
     private final TraceNames names;
-    private long frameEnd = -1;
+    private long frameEnd = NO_FRAME;
     /// Where the opcode that runs begins.
     private long at;
 
@@ -60,32 +61,38 @@ public final class TraceMachine {
     /// @return the value that the pickle describes, in outline
     /// @throws ModelFormatException if the stream is no pickle, ends early, exceeds a limit, or the observer refuses it
     public long run() throws ModelFormatException {
+        at = input.position();
         while (true) {
-            at = input.position();
             int opcode = input.u8();
             budget.opcode(stream, at);
-            if (frameEnd >= 0 && at >= frameEnd) {
-                frameEnd = -1;
-            }
             if (opcode == Opcodes.STOP) {
-                checkFrame(opcode);
-                return stack.pop(at);
+                return stop();
             }
             step(opcode);
-            if (frameEnd >= 0) {
-                checkFrame(opcode);
+            long next = input.position();
+            if (next >= frameEnd) {
+                endFrame(opcode, next);
             }
+            at = next;
         }
     }
 
-    private void checkFrame(int opcode) throws ModelFormatException {
-        if (frameEnd >= 0 && opcode != Opcodes.FRAME) {
-            long now = input.position();
-            if (now > frameEnd || (opcode == Opcodes.STOP && now != frameEnd)) {
-                note("pickle.frame-desync", Opcodes.name(opcode) + " does not end with its frame");
-                frameEnd = -1;
-            }
+    private long stop() throws ModelFormatException {
+        if (frameEnd != NO_FRAME && input.position() != frameEnd) {
+            crossed(Opcodes.STOP);
         }
+        return stack.pop(at);
+    }
+
+    private void endFrame(int opcode, long next) throws ModelFormatException {
+        if (next > frameEnd) {
+            crossed(opcode);
+        }
+        frameEnd = NO_FRAME;
+    }
+
+    private void crossed(int opcode) throws ModelFormatException {
+        note("pickle.frame-desync", Opcodes.name(opcode) + " does not end with its frame");
     }
 
     private void note(String rule, String what) throws ModelFormatException {
@@ -122,10 +129,10 @@ public final class TraceMachine {
             case Opcodes.BINPUT -> memo.put(input.u8(), stack.top(at));
             case Opcodes.LONG_BINPUT -> memo.put(input.i32(), stack.top(at));
             case Opcodes.PUT -> memo.put(arguments.index(opcode, at), stack.top(at));
-            case Opcodes.MEMOIZE -> memo.put(memo.size(), stack.top(at));
+            case Opcodes.MEMOIZE -> memo.add(stack.top(at));
             case Opcodes.EMPTY_TUPLE -> stack.push(Trace.TUPLE);
             case Opcodes.EMPTY_LIST, Opcodes.EMPTY_SET -> stack.push(Trace.LIST);
-            case Opcodes.EMPTY_DICT -> stack.push(trace.dict(at));
+            case Opcodes.EMPTY_DICT -> stack.push(trace.dict());
             case Opcodes.TUPLE1, Opcodes.TUPLE2, Opcodes.TUPLE3 -> tuple(opcode - Opcodes.TUPLE1 + 1);
             case Opcodes.TUPLE -> tuple();
             case Opcodes.LIST -> collect(Trace.LIST);
@@ -252,12 +259,12 @@ public final class TraceMachine {
 
     private void tuple(int length) throws ModelFormatException {
         stack.take(length, at);
-        stack.push(trace.tuple(stack.values(), stack.size(), stack.size() + length, at));
+        stack.push(trace.tuple(stack.values(), stack.size(), stack.size() + length));
     }
 
     private void tuple() throws ModelFormatException {
         int length = stack.popToMark(at);
-        stack.push(trace.tuple(stack.values(), stack.size(), stack.size() + length, at));
+        stack.push(trace.tuple(stack.values(), stack.size(), stack.size() + length));
     }
 
     private void collect(int kind) throws ModelFormatException {
@@ -267,7 +274,7 @@ public final class TraceMachine {
 
     private void dict() throws ModelFormatException {
         int count = stack.popToMark(at);
-        long dict = trace.dict(at);
+        long dict = trace.dict();
         entries(dict, count);
         stack.push(dict);
     }
@@ -314,7 +321,7 @@ public final class TraceMachine {
                 note("pickle.deep-key", "a key of tuples inside tuples, which can take forever to hash");
             }
             if (kind == Trace.DICT) {
-                trace.entry(target, values[i], values[i + 1], at);
+                trace.entry(target, values[i], values[i + 1]);
             } else if (kind != Trace.CALL) {
                 throw malformed("pickle.target", "entries for something that takes none");
             }
@@ -349,7 +356,7 @@ public final class TraceMachine {
         int number = names.next(at);
         observer.global(number, stream.base() + at);
         int count = stack.popToMark(at);
-        long taken = trace.tuple(stack.values(), stack.size(), stack.size() + count, at);
+        long taken = trace.tuple(stack.values(), stack.size(), stack.size() + count);
         made(Construction.INST, Trace.value(Trace.GLOBAL, number), taken);
     }
 
@@ -359,12 +366,12 @@ public final class TraceMachine {
             throw malformed("pickle.stack-underflow", "OBJ finds no class");
         }
         long callable = stack.values()[stack.size()];
-        long taken = trace.tuple(stack.values(), stack.size() + 1, stack.size() + count, at);
+        long taken = trace.tuple(stack.values(), stack.size() + 1, stack.size() + count);
         made(Construction.OBJ, callable, taken);
     }
 
     private void made(Construction how, long callable, long taken) throws ModelFormatException {
-        stack.push(trace.call(callable, taken, at));
+        stack.push(trace.call(callable, taken));
         observer.call(how, callable, taken, stream.base() + at);
     }
 
@@ -393,7 +400,7 @@ public final class TraceMachine {
     }
 
     private void frame(long length) throws ModelFormatException {
-        if (frameEnd >= 0) {
+        if (frameEnd != NO_FRAME) {
             note("pickle.frame-desync", "a FRAME inside a frame");
         }
         if (length < 0 || length > input.remaining()) {

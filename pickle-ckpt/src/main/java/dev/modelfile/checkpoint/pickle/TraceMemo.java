@@ -2,7 +2,6 @@ package dev.modelfile.checkpoint.pickle;
 
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.io.Region;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -17,50 +16,48 @@ final class TraceMemo {
 
     private final Region stream;
     private final Budget budget;
-    private long[] dense = new long[64];
+    /// The values plus one, so that 0 is none.
+    private final LongPages dense;
     private final Map<Integer, Long> sparse = new HashMap<>();
     private int size;
 
     TraceMemo(Region stream, Budget budget) {
         this.stream = stream;
         this.budget = budget;
-        Arrays.fill(dense, NONE);
+        this.dense = new LongPages(stream, budget);
     }
 
-    /// The number of values.
-    int size() {
-        return size;
+    /// Sets the value whose index is the number of values.
+    void add(long value) throws LimitExceededException {
+        int index = size;
+        if (index < dense.size() && dense.get(index) == 0 && sparse.isEmpty()) {
+            dense.set(index, value + 1);
+            size = index + 1;
+        } else {
+            put(index, value);
+        }
     }
 
     /// Sets a value.
     ///
     /// @param index 32 bits without a sign
     void put(int index, long value) throws LimitExceededException {
-        if (index >= dense.length && index <= 2L * size + SLACK) {
-            grow(index);
+        if (index >= dense.size() && index <= 2L * size + SLACK) {
+            dense.grow(index + 1);
         }
-        if (index >= 0 && index < dense.length) {
-            if (dense[index] == NONE && (sparse.isEmpty() || sparse.remove(index) == null)) {
+        if (index >= 0 && index < dense.size()) {
+            if (dense.get(index) == 0 && (sparse.isEmpty() || sparse.remove(index) == null)) {
                 size++;
             }
-            dense[index] = value;
+            dense.set(index, value + 1);
         } else {
             budget.heap(ENTRY, stream, -1);
             size += sparse.put(index, value) == null ? 1 : 0;
         }
     }
 
-    private void grow(int index) throws LimitExceededException {
-        int old = dense.length;
-        int more = Math.max(index + 1, (int) Math.min(2L * old, Integer.MAX_VALUE - 8));
-        budget.heap((long) Long.BYTES * more, stream, -1);
-        dense = Arrays.copyOf(dense, more);
-        Arrays.fill(dense, old, more, NONE);
-        budget.release((long) Long.BYTES * old);
-    }
-
     long get(int index) {
-        long value = index >= 0 && index < dense.length ? dense[index] : NONE;
+        long value = index >= 0 && index < dense.size() ? dense.get(index) - 1 : NONE;
         return value == NONE && !sparse.isEmpty() ? sparse.getOrDefault(index, NONE) : value;
     }
 }

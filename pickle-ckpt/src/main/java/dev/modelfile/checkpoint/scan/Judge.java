@@ -12,7 +12,6 @@ import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +30,7 @@ final class Judge implements TraceObserver {
     private final List<Known> known = new ArrayList<>();
 
     private final Map<String, Unknown> unknown = new LinkedHashMap<>();
-    private final Map<String, Long> storages = new HashMap<>();
+    private final Storages storages;
     private final List<PickleValue> literals = new ArrayList<>();
     /// The text `storage` as the pickle has it.
     private long tag;
@@ -62,6 +61,7 @@ final class Judge implements TraceObserver {
         this.trace = trace;
         this.stream = stream;
         this.budget = budget;
+        this.storages = new Storages(trace);
     }
 
     private void add(String rule, Severity severity, long offset, String message) {
@@ -193,10 +193,7 @@ final class Judge implements TraceObserver {
         long unit = known(Trace.global(type)).unit();
         long elements = Trace.number(count);
         boolean fits = elements >= 0 && unit > 0 && elements <= Long.MAX_VALUE / 16;
-        String name = trace.text(key);
-        if (storages.put(name, fits ? elements * unit : -1) == null) {
-            budget.heap(150 + 2L * name.length(), stream, offset - stream.base());
-        }
+        storages.add(key, fits ? elements * unit : -1, budget, stream);
     }
 
     private boolean isStorage(long text) throws ModelFormatException {
@@ -241,8 +238,8 @@ final class Judge implements TraceObserver {
         return all;
     }
 
-    /// The storages that are referred to, with their sizes in bytes; -1 if the size is not understood.
-    Map<String, Long> storages() {
+    /// The storages that are referred to.
+    Storages storages() {
         return storages;
     }
 

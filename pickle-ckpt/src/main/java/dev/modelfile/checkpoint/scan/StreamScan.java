@@ -12,7 +12,9 @@ import dev.modelfile.checkpoint.pickle.TraceMachine;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Scans pickles that stand one after the other, and what is between and behind them.
@@ -23,7 +25,7 @@ final class StreamScan {
     private final ContentScan scan;
     private final int depth;
     private final int literalDepth;
-    private Map<String, Long> storages = new HashMap<>();
+    private final List<Storages> storages = new ArrayList<>();
     private long position;
 
     StreamScan(ContentScan scan, int depth) {
@@ -36,9 +38,11 @@ final class StreamScan {
         this.literalDepth = literalDepth;
     }
 
-    /// The storages that the pickles refer to.
-    Map<String, Long> storages() {
-        return storages;
+    /// Goes through the storages that the pickles refer to, each with its size in bytes, -1 if that is not understood.
+    void storages(Storages.Taker taker) throws ModelFormatException {
+        for (Storages some : storages) {
+            some.forEach(taker);
+        }
     }
 
     /// What became of one pickle.
@@ -149,11 +153,7 @@ final class StreamScan {
 
     private void accept(Judge judge) throws ModelFormatException {
         judge.findings().forEach(scan.collector()::add);
-        if (storages.isEmpty()) {
-            storages = judge.storages();
-        } else {
-            storages.putAll(judge.storages());
-        }
+        storages.add(judge.storages());
         if (literalDepth < MAX_LITERAL_DEPTH) {
             for (PickleValue literal : judge.literals()) {
                 literal(literal);
@@ -198,8 +198,14 @@ final class StreamScan {
         if (!(keys instanceof SequenceNode list)) {
             throw content.malformed("checkpoint.keys", "", position, "the storage keys are no list");
         }
+        Map<String, Long> sizes = new HashMap<>();
+        Budget budget = scan.budget();
+        storages((key, size) -> {
+            budget.heap(150 + 2L * key.length(), content, 0);
+            sizes.put(key, size);
+        });
         for (PickleValue key : list.items()) {
-            Long size = key instanceof PickleValue.Text text ? storages.get(text.value()) : null;
+            Long size = key instanceof PickleValue.Text text ? sizes.get(text.value()) : null;
             if (size == null || size < 0 || size > content.size() - at - 8) {
                 scan.add("checkpoint.storage", Severity.ERROR, content, at, "a storage that no tensor refers to");
                 resync(content, at);

@@ -80,7 +80,7 @@ final class ZipScan {
                 scan.add("pickle.none", Severity.ERROR, content, 0, "the record is no pickle");
             }
             String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
-            stream.storages().forEach((key, size) -> {
+            stream.storages((key, size) -> {
                 ZipRecord storage = directory.find(folder + "data/" + key);
                 boolean proven = storage != null && storage.size() == size;
                 if (proven && storage.method() == ZipRecord.STORED) {
