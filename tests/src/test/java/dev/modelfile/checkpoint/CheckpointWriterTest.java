@@ -61,6 +61,17 @@ final class CheckpointWriterTest {
         entries.put("negative", Value.of(-70_000L));
         entries.put("far", Value.of(1L << 40));
         entries.put("list", Value.array(List.of(Value.of(1L), Value.of(2L))));
+        entries.put("unsigned", Value.u64(-1));
+        entries.put("bytes", Value.array(List.of(new Value.Int(Value.Type.U8, 0), new Value.Int(Value.Type.U8, 255))));
+        entries.put("mixed", Value.array(List.of(Value.of("a"), Value.of(1L), new Value.None())));
+        entries.put("flags", Value.array(List.of(Value.of(true), Value.of(false))));
+        entries.put("none of it", Value.array(List.of()));
+        LinkedHashMap<String, Value> inner = new LinkedHashMap<>();
+        inner.put("lr", Value.of(1e-300));
+        inner.put("deep.er", Value.array(List.of(Value.array(List.of(Value.of("x"))), Value.array(List.of()))));
+        inner.put("table", new Value.Table(new LinkedHashMap<>()));
+        inner.put("raw", Value.array(List.of(new Value.Int(Value.Type.U8, 7))));
+        entries.put("table", new Value.Table(inner));
         return Metadata.of(entries);
     }
 
@@ -103,6 +114,33 @@ final class CheckpointWriterTest {
             }
         }
         assertTrue(ModelScanner.standard().scan(path).isClean());
+    }
+
+    @Test
+    void typesThatPythonLacksAreWidened() throws IOException {
+        Map<String, Value> entries = new LinkedHashMap<>();
+        entries.put("u32", Value.u32(7));
+        entries.put("f32", Value.f32(0.5f));
+        entries.put("shorts", Value.array(List.of(new Value.Int(Value.Type.I16, -3))));
+        entries.put("no utf-8", Value.text(new byte[] {'a', (byte) 0xFF}));
+        Path path = folder.resolve("wide.pt");
+        Checkpoints.writer().metadata(Metadata.of(entries)).write(path);
+        Map<String, Value> wider = new LinkedHashMap<>();
+        wider.put("u32", Value.of(7L));
+        wider.put("f32", Value.of(0.5));
+        wider.put("shorts", Value.array(List.of(Value.of(-3L))));
+        wider.put(
+                "no utf-8",
+                Value.array(List.of(new Value.Int(Value.Type.U8, 'a'), new Value.Int(Value.Type.U8, 0xFF))));
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            assertEquals(Metadata.of(wider), file.metadata());
+        }
+        // What has been widened once stays as it is.
+        Path again = folder.resolve("again.pt");
+        Conversion.from(path).write(again, Checkpoints.FORMAT);
+        try (CheckpointFile file = Checkpoints.open(again)) {
+            assertEquals(Metadata.of(wider), file.metadata());
+        }
     }
 
     @Test
@@ -196,8 +234,11 @@ final class CheckpointWriterTest {
                     Shape shape = tensor.dtype() == ScalarType.F4 ? Shape.of(2, 3) : tensor.shape();
                     expected.append(tensor.name() + " " + shape + " " + tensor.sha256() + "\n");
                 }
-                expected.append("[('epoch', 3), ('far', 1099511627776), ('flag', True), ('list', [1, 2]), "
-                        + "('lr', 0.25), ('name', 'h\u00e9 \ud83d\ude00'), ('negative', -70000), ('nothing', None)]\n");
+                expected.append("[('bytes', b'\\x00\\xff'), ('epoch', 3), ('far', 1099511627776), ('flag', True), "
+                        + "('flags', [True, False]), ('list', [1, 2]), ('lr', 0.25), ('mixed', ['a', 1, None]), "
+                        + "('name', 'h\u00e9 \ud83d\ude00'), ('negative', -70000), ('none of it', []), "
+                        + "('nothing', None), ('table', {'lr': 1e-300, 'deep.er': [['x'], []], 'table': {}, 'raw': b'\\x07'}), "
+                        + "('unsigned', 18446744073709551615)]\n");
             }
         }
         assertEquals(expected.toString(), output);
