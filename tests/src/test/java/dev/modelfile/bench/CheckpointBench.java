@@ -22,8 +22,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// What opening a checkpoint of 20,000 small tensors costs beside `torch.load` with a mapping; and one of 300 tensors of
-/// 8 MiB each.
+/// What opening a checkpoint of 20,000 small tensors costs beside `torch.load` with a mapping; and one of 300 tensors
+/// of 8 MiB each.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

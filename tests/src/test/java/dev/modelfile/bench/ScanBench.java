@@ -73,7 +73,8 @@ public class ScanBench {
             }
             case "archive" -> checkpoint(20_000);
             case "objects" -> Files.write(file, objects());
-            case "numbers" -> Files.write(file, bytes("\u0080\u0002](" + "K\u0001K\u0002K\u0003".repeat(4_000_000) + "e."));
+            case "numbers" ->
+                Files.write(file, bytes("\u0080\u0002](" + "K\u0001K\u0002K\u0003".repeat(4_000_000) + "e."));
             default -> Files.write(file, words());
         }
         megabytes = (pickle.equals("archive") ? pickleOf(file).length : Files.size(file)) / 1e6;
@@ -85,7 +86,8 @@ public class ScanBench {
     }
 
     private void checkpoint(int tensors) throws IOException {
-        var writer = Checkpoints.writer().options(dev.modelfile.WriteOptions.defaults().withOverwrite(true));
+        var writer = Checkpoints.writer()
+                .options(dev.modelfile.WriteOptions.defaults().withOverwrite(true));
         for (int i = 0; i < tensors; i++) {
             writer.add(
                     TensorSource.of("layers." + i / 4 + ".block." + i % 4 + ".weight", Shape.of(4, 4), new float[16]));
@@ -109,7 +111,9 @@ public class ScanBench {
         for (int i = 0; i < 600_000; i++) {
             pickle.append("]\u0094(K").append((char) random.nextInt(256));
             pickle.append("M").append((char) random.nextInt(256)).append("\1N\u0088\u0087\u0094");
-            pickle.append("}\u0094\u008c\3k").append((char) ('0' + random.nextInt(10))).append("0\u0094");
+            pickle.append("}\u0094\u008c\3k")
+                    .append((char) ('0' + random.nextInt(10)))
+                    .append("0\u0094");
             pickle.append("G?").append((char) random.nextInt(128)).append("abcdefse");
         }
         return bytes(pickle.append("e.").toString());

@@ -30,8 +30,9 @@ import org.junit.jupiter.api.Test;
 /// places, and end in the same way, on what tools write, on changed bytes and on random opcodes.
 final class TraceMachineTest {
     private static final int ROUNDS = 400;
-    private static final String OPCODES = "(.012NKKKMJ)]}tuealsdqqqhhhrjRbcoQPX\u0085\u0086\u0087\u0088\u0089\u0081\u008c"
-            + "\u008f\u0090\u0091\u0092\u0093\u0094\u0094\u0095\u0097\u0098\u0082\u0080VSUTFILGiC\u0096\u008a\u008b";
+    private static final String OPCODES =
+            "(.012NKKKMJ)]}tuealsdqqqhhhrjRbcoQPX\u0085\u0086\u0087\u0088\u0089\u0081\u008c"
+                    + "\u008f\u0090\u0091\u0092\u0093\u0094\u0094\u0095\u0097\u0098\u0082\u0080VSUTFILGiC\u0096\u008a\u008b";
 
     /// What one machine has seen, in order.
     private static final class Seen implements PickleObserver, TraceObserver {

@@ -384,8 +384,17 @@ public final class TraceMachine {
             throw malformed("pickle.target", "a state for something that has none");
         }
         if (data > 0) {
-            input.skip(data);
+            skip(data);
         }
+    }
+
+    /// Moves past data, which has to begin where a frame ends: readers that honour frames look for it there.
+    private void skip(long data) throws ModelFormatException {
+        if (frameEnd != NO_FRAME && frameEnd != input.position()) {
+            note("pickle.frame-desync", "data that begins inside a frame");
+        }
+        frameEnd = NO_FRAME;
+        input.skip(data);
     }
 
     private void reference(long id) throws ModelFormatException {

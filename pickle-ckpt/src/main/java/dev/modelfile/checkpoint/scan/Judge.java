@@ -4,6 +4,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.Trace;
+import dev.modelfile.checkpoint.pickle.TraceMachine;
 import dev.modelfile.checkpoint.pickle.TraceObserver;
 import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.checkpoint.torch.TorchType;
@@ -22,6 +23,8 @@ final class Judge implements TraceObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
+    private static final int MAX_NESTING = 8;
+
     private final Trace trace;
     private final Region stream;
     private final Budget budget;
@@ -34,8 +37,12 @@ final class Judge implements TraceObserver {
     private final List<PickleValue> literals = new ArrayList<>();
     /// The text `storage` as the pickle has it.
     private long tag;
+    private final Reading reading;
+    private final int depth;
     private int sites;
     private int globals;
+    /// Calls and names before the first array of joblib, -1 as long as there is none.
+    private int seenBefore = -1;
 
     /// What is known of a name.
     ///
@@ -43,7 +50,11 @@ final class Judge implements TraceObserver {
     /// @param checked whether the arguments of its calls matter
     /// @param unit size of an element, if it is the class of a storage; else 0
     /// @param others the unknown names of its module, if it is one
-    private record Known(Names.Grade grade, boolean checked, long unit, @Nullable Unknown others) {}
+    private record Known(
+            Names.Grade grade,
+            boolean checked,
+            long unit,
+            @Nullable Unknown others) {}
 
     /// Unknown names of one module.
     private static final class Unknown {
@@ -57,7 +68,21 @@ final class Judge implements TraceObserver {
         }
     }
 
-    Judge(Trace trace, Region stream, Budget budget) {
+    /// How to read what is behind the wrapper of an array of joblib.
+    enum Reading {
+        /// As joblib does: its elements, then the next opcode.
+        JOBLIB,
+        /// As Python's own unpickler does: the next opcode.
+        PLAIN
+    }
+
+    Judge(Trace trace, Region stream, Budget budget, Reading reading) {
+        this(trace, stream, budget, reading, 0);
+    }
+
+    private Judge(Trace trace, Region stream, Budget budget, Reading reading, int depth) {
+        this.reading = reading;
+        this.depth = depth;
         this.trace = trace;
         this.stream = stream;
         this.budget = budget;
@@ -65,8 +90,12 @@ final class Judge implements TraceObserver {
     }
 
     private void add(String rule, Severity severity, long offset, String message) {
+        add(new Finding(rule, severity, stream.place(), offset, message));
+    }
+
+    private void add(Finding finding) {
         if (found.size() < 10_000) {
-            found.add(new Finding(rule, severity, stream.place(), offset, message));
+            found.add(finding);
         }
     }
 
@@ -81,8 +110,7 @@ final class Judge implements TraceObserver {
         TorchType type = StorageTable.storageType(global);
         Names.Grade grade = Names.of(global.module(), global.name());
         boolean open = grade == Names.Grade.UNKNOWN && !Names.isScript(global.module());
-        Unknown others =
-                open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
+        Unknown others = open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
         if (Joblib.isWrapper(global)) {
             trace.keepEntries();
         }
@@ -170,7 +198,45 @@ final class Judge implements TraceObserver {
                     "changes the attributes of " + shown(trace.name(Trace.global(target)))
                             + " itself, for the whole program");
         }
-        return Joblib.dataAfter(trace, target, state, stream, offset);
+        return Joblib.isArray(trace, target, state) ? elements(state, offset - stream.base() + 1) : 0;
+    }
+
+    /// How many bytes the elements of an array take, judging them if they are a pickle.
+    private long elements(long state, long next) throws ModelFormatException {
+        seenBefore = seenBefore < 0 ? sites + globals : seenBefore;
+        boolean objects = Joblib.holdsObjects(trace, state);
+        if (reading == Reading.PLAIN && objects) {
+            // To other readers the pickle of the objects is the rest of this one and ends it; it is judged for itself.
+            throw stream.malformed("pickle.objects", "", next, "a pickle inside this one");
+        }
+        if (reading == Reading.PLAIN || !objects) {
+            return reading == Reading.PLAIN ? 0 : Joblib.dataAfter(trace, state, stream, next);
+        }
+        if (depth >= MAX_NESTING) {
+            throw stream.limit("maxDepth", "", next, "arrays of objects inside each other, more than " + MAX_NESTING);
+        }
+        Trace innerTrace = new Trace(stream, budget);
+        Judge inner = new Judge(innerTrace, stream, budget, reading, depth + 1);
+        TraceMachine machine = new TraceMachine(stream, next, budget, innerTrace, inner);
+        try {
+            machine.run();
+        } finally {
+            inner.findings().forEach(this::add);
+            inner.literals.forEach(this::literal);
+            sites += inner.sites;
+            globals += inner.globals;
+        }
+        return machine.position() - next;
+    }
+
+    /// Whether something was imported or called behind the first array of joblib.
+    boolean actsBehindArrays() {
+        return seenBefore >= 0 && sites + globals > seenBefore;
+    }
+
+    /// Whether there was an array of joblib.
+    boolean hasArrays() {
+        return seenBefore >= 0;
     }
 
     @Override

@@ -115,7 +115,7 @@ final class StreamScan {
     private Outcome one(Region content, long start, boolean first) throws ModelFormatException {
         Budget budget = scan.budget();
         Trace trace = new Trace(content, budget);
-        Judge judge = new Judge(trace, content, budget);
+        Judge judge = new Judge(trace, content, budget, Judge.Reading.JOBLIB);
         TraceMachine machine = new TraceMachine(content, start, budget, trace, judge);
         boolean magic = content.size() - start >= 2 && content.u8(start) == 0x80 && content.u8(start + 1) <= 5;
         try {
@@ -127,6 +127,7 @@ final class StreamScan {
                 return Outcome.NONE;
             }
             accept(judge);
+            otherwise(content, start, judge);
             return Outcome.WHOLE;
         } catch (ModelFormatException broken) {
             position = Math.max(start, machine.lastOpcode());
@@ -136,6 +137,7 @@ final class StreamScan {
                 return Outcome.NONE;
             }
             accept(judge);
+            otherwise(content, start, judge);
             scan.add(
                     limit ? "scan.limit" : broken.rule(),
                     Severity.ERROR,
@@ -143,6 +145,31 @@ final class StreamScan {
                     broken.offset() < 0 ? -1 : broken.offset() - content.base(),
                     "not read to its end: " + broken.getMessage());
             return Outcome.BROKEN;
+        }
+    }
+
+    /// Reads a pickle with arrays of joblib once more as Python's own unpickler would, to which their elements are
+    /// opcodes. Usually it fails there at once; what it does before counts.
+    private void otherwise(Region content, long start, Judge judge) throws ModelFormatException {
+        if (!judge.hasArrays()) {
+            return;
+        }
+        Budget budget = scan.budget();
+        Trace trace = new Trace(content, budget);
+        Judge other = new Judge(trace, content, budget, Judge.Reading.PLAIN);
+        try {
+            new TraceMachine(content, start, budget, trace, other).run();
+        } catch (ModelFormatException broken) {
+            // As expected.
+        }
+        if (other.actsBehindArrays()) {
+            accept(other);
+            scan.add(
+                    "pickle.two-readings",
+                    Severity.ERROR,
+                    content,
+                    start,
+                    "what joblib takes for the elements of an array imports or calls something in other readers");
         }
     }
 
