@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -15,6 +16,7 @@ public final class CheckpointPath {
 
     private static final String SUFFIX = ".index.json";
     private static final String USUAL = "pytorch_model.bin";
+    private static final String OTHER = ".safetensors";
 
     private CheckpointPath() {}
 
@@ -24,13 +26,16 @@ public final class CheckpointPath {
         return name != null && INDEX.matcher(name.toString()).matches();
     }
 
-    /// Whether a folder holds a checkpoint of the usual names.
+    /// Whether a folder holds a checkpoint of the usual names. One that also holds Safetensors is left to that format,
+    /// as Transformers prefers it.
     ///
     /// @throws IOException if it cannot be listed
     public static boolean isFolder(Path folder) throws IOException {
-        return Files.isRegularFile(folder.resolve(DistributedReader.METADATA))
-                || Files.isRegularFile(folder.resolve(USUAL))
-                || !indexes(folder).isEmpty();
+        if (Files.isRegularFile(folder.resolve(DistributedReader.METADATA))) {
+            return true;
+        }
+        boolean ours = Files.isRegularFile(folder.resolve(USUAL)) || !indexes(folder).isEmpty();
+        return ours && list(folder, file -> file.toString().endsWith(OTHER)).isEmpty();
     }
 
     /// The file or folder to open for a path: for a folder its index or the only file of the usual name, unless it is
@@ -69,10 +74,12 @@ public final class CheckpointPath {
     }
 
     private static List<Path> indexes(Path folder) throws IOException {
+        return list(folder, CheckpointPath::isIndex);
+    }
+
+    private static List<Path> list(Path folder, Predicate<Path> which) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> isIndex(file) && Files.isRegularFile(file))
-                    .sorted()
-                    .toList();
+            return files.filter(which).filter(Files::isRegularFile).sorted().toList();
         }
     }
 }

@@ -34,44 +34,10 @@ final class ExportArchive {
     private static final String[] GROUPS = {"weights", "constants"};
     private static final String[] OLD = {"serialized_state_dict", "serialized_constants"};
     /// PyTorch's types by the numbers of its export schema.
-    private static final String[] TYPES = {
-        "",
-        "uint8",
-        "int8",
-        "int16",
-        "int32",
-        "int64",
-        "float16",
-        "float32",
-        "float64",
-        "complex32",
-        "complex64",
-        "complex128",
-        "bool",
-        "bfloat16",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        "uint16",
-        "float8_e4m3fn",
-        "float8_e5m2",
-        "float8_e4m3fnuz",
-        "float8_e5m2fnuz",
-        "float8_e8m0fnu",
-        "uint32",
-        "uint64"
-    };
+    private static final String[] TYPES = ("- uint8 int8 int16 int32 int64 float16 float32 float64 complex32 complex64 "
+                    + "complex128 bool bfloat16 - - - - - - - - - - - - - - uint16 float8_e4m3fn float8_e5m2 "
+                    + "float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu uint32 uint64")
+            .split(" ");
 
     private final ZipDirectory directory;
     private final MappedFile file;
@@ -84,6 +50,7 @@ final class ExportArchive {
     private final Map<String, Loaded.Graph> whole = new LinkedHashMap<>();
     private final Map<String, StorageTable.Storage> storages = new HashMap<>();
     private final Map<String, Rebuilt> pickled = new HashMap<>();
+    private long configBytes;
 
     private ExportArchive(ZipDirectory directory, MappedFile file, Session session) {
         this.directory = directory;
@@ -183,6 +150,10 @@ final class ExportArchive {
             throw malformed("there is no configuration of the " + group + " of " + Findings.shown(model));
         }
         Region text = directory.content(config, session.budget());
+        configBytes += text.size();
+        if (configBytes > session.options().limits().maxHeaderBytes()) {
+            throw text.limit("maxHeaderBytes", "", 0, configBytes + " bytes of configurations");
+        }
         for (Map.Entry<String, ExportConfig.Payload> entry :
                 ExportConfig.read(text, session.budget()).entrySet()) {
             payload(prefix.isEmpty() ? entry.getKey() : prefix + "." + entry.getKey(), folder, entry.getValue());

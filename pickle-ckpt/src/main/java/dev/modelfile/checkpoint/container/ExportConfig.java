@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// The `…_config.json` of an exported program: which record holds which weight, and how.
 ///
 /// Source: `PayloadConfig` and `TensorMeta` in PyTorch 2.13's `torch/_export/serde/schema.py`.
-final class ExportConfig {
+public final class ExportConfig {
     private static final int HEAP_PER_ENTRY = 400;
     private static final int STRIDED = 7;
 
@@ -29,7 +29,7 @@ final class ExportConfig {
     /// @param parameter whether it is a parameter of its module
     /// @param pickled whether that is a file of its own
     /// @param meta how to view it, or null for what is no tensor
-    record Payload(
+    public record Payload(
             String record,
             boolean parameter,
             boolean pickled,
@@ -43,7 +43,7 @@ final class ExportConfig {
     /// @param offset of the first element, in elements
     /// @param dense whether the elements are in the record
     /// @param requiresGrad what PyTorch calls so
-    record Meta(int dtype, long[] sizes, long[] strides, long offset, boolean dense, boolean requiresGrad) {}
+    public record Meta(int dtype, long[] sizes, long[] strides, long offset, boolean dense, boolean requiresGrad) {}
 
     private interface Field {
         void take(String name) throws ModelFormatException;
@@ -58,7 +58,7 @@ final class ExportConfig {
     /// Reads a configuration.
     ///
     /// @throws ModelFormatException if it is none, or exceeds a limit
-    static Map<String, Payload> read(Region text, Budget budget) throws ModelFormatException {
+    public static Map<String, Payload> read(Region text, Budget budget) throws ModelFormatException {
         if (text.size() > budget.limits().maxHeaderBytes()) {
             throw text.limit(
                     "maxHeaderBytes",

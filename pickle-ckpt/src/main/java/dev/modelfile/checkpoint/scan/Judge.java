@@ -24,6 +24,7 @@ final class Judge implements TraceObserver {
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
     private static final int MAX_NESTING = 8;
+    private static final int MAX_LITERALS = 10_000;
 
     private final Trace trace;
     private final Region stream;
@@ -39,6 +40,7 @@ final class Judge implements TraceObserver {
     private long tag;
     private final Reading reading;
     private final int depth;
+    private boolean tooManyLiterals;
     private int sites;
     private int globals;
     /// Calls and names before the first array of joblib, -1 as long as there is none.
@@ -278,8 +280,14 @@ final class Judge implements TraceObserver {
 
     @Override
     public void literal(PickleValue literal) {
-        if (literals.size() < 10_000 && Literals.mayBePickle(literal)) {
+        if (!Literals.mayBePickle(literal)) {
+            return;
+        }
+        if (literals.size() < MAX_LITERALS) {
             literals.add(literal);
+        } else if (!tooManyLiterals) {
+            tooManyLiterals = true;
+            add("scan.limit", Severity.ERROR, -1, "more than " + MAX_LITERALS + " strings that could be pickles");
         }
     }
 

@@ -64,6 +64,7 @@ final class ZipScan {
                         "a TorchScript archive: loading it compiles the code that it brings");
             }
         }
+        new ExportScan(scan, directory).raw(storages);
         for (ZipRecord record : directory.records()) {
             if (!record.name().toLowerCase(Locale.ROOT).endsWith("/data.pkl") && !record.isFolder()) {
                 record(directory, record, storages);
