@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// One file of a model, mapped read-only as a whole. The channel is closed again at once; the mapping lives as long as
 /// the arena.
@@ -59,6 +60,25 @@ public final class MappedFile {
     /// A view of the whole content whose errors name this file.
     public Region region() {
         return Region.of(bytes, path.toString());
+    }
+
+    /// Opens the file once more beside its mapping. Reading a few bytes at many places far apart costs less than
+    /// mapping the pages that they are on.
+    ///
+    /// @return a channel to close, or null if the path names another file by now
+    /// @throws IOException if the file cannot be opened
+    public @Nullable FileChannel reopen() throws IOException {
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        try {
+            if (sameFile() && channel.size() >= size()) {
+                return channel;
+            }
+        } catch (IOException gone) {
+            channel.close();
+            throw gone;
+        }
+        channel.close();
+        return null;
     }
 
     /// Writes a range of this file to a channel inside the kernel where the system can do that, otherwise from the

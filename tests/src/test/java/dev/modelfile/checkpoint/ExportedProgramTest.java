@@ -176,7 +176,8 @@ final class ExportedProgramTest {
     @Test
     void rawWeightsAreNotTakenForSomethingElse() throws IOException {
         // The first bytes of zlib and gzip data, and of a pickle that is none.
-        for (String bytes : new String[] {"x\u009c\1\2\3\4\5\6", "\u001f\u008b\b\0\0\0\0\0", "\u0080\u0002\1\1\1\1\1\1"}) {
+        for (String bytes :
+                new String[] {"x\u009c\1\2\3\4\5\6", "\u001f\u008b\b\0\0\0\0\0", "\u0080\u0002\1\1\1\1\1\1"}) {
             String weights = entry("w", "weight_0", meta(7, 2, 1, "0"));
             assertEquals(Verdict.CLEAN, verdict(archive(weights, WEIGHTS + "weight_0", bytes)));
             String both = weights + ","

@@ -101,7 +101,8 @@ final class MaliciousPickleTest {
     @Test
     void moreStringsThanAreLookedAtAreNotClean() {
         String decoys = "X\u0010\0\0\0gAAAAAAAAAAAAAAA0".repeat(10_001);
-        assertEquals(Verdict.FAILED, Samples.scan("\u0080\u0002" + decoys + "N.").verdict());
+        assertEquals(
+                Verdict.FAILED, Samples.scan("\u0080\u0002" + decoys + "N.").verdict());
         String names = "X\u0010\0\0\0conv1.0123456789".repeat(20_001);
         assertEquals(
                 Verdict.CLEAN, Samples.scan("\u0080\u0002](" + names + "e.").verdict());

@@ -100,9 +100,7 @@ final class ShardedCheckpointTest {
     void aFolderThatAlsoHoldsSafetensorsIsLeftToThem() throws IOException {
         shard("1.bin", "a", 1);
         index("\"a\":\"1.bin\"");
-        Safetensors.writer()
-                .add(TensorSource.of("other", Shape.of(1), 2f))
-                .write(folder.resolve("model.safetensors"));
+        Safetensors.writer().add(TensorSource.of("other", Shape.of(1), 2f)).write(folder.resolve("model.safetensors"));
         assertEquals("safetensors", ModelFormats.installed().detect(folder).name());
         try (CheckpointFile file = Checkpoints.open(folder)) {
             assertTrue(file.tensors().has("a"));

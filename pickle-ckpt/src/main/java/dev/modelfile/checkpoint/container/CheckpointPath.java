@@ -34,7 +34,8 @@ public final class CheckpointPath {
         if (Files.isRegularFile(folder.resolve(DistributedReader.METADATA))) {
             return true;
         }
-        boolean ours = Files.isRegularFile(folder.resolve(USUAL)) || !indexes(folder).isEmpty();
+        boolean ours =
+                Files.isRegularFile(folder.resolve(USUAL)) || !indexes(folder).isEmpty();
         return ours && list(folder, file -> file.toString().endsWith(OTHER)).isEmpty();
     }
 

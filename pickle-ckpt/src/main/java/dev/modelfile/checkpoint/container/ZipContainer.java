@@ -6,7 +6,6 @@ import dev.modelfile.checkpoint.CheckpointFile;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.checkpoint.zip.Findings;
-import dev.modelfile.checkpoint.zip.ZipAudit;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
 import dev.modelfile.checkpoint.zip.ZipRecord;
 import dev.modelfile.io.MappedFile;
@@ -37,7 +36,7 @@ final class ZipContainer {
     /// @param inner whether the archive is inside another one, and must not be one of archives itself
     static Loaded read(Region archive, MappedFile file, Session session, boolean inner) throws ModelFormatException {
         ZipDirectory directory = ZipDirectory.read(archive, session.budget(), session.findings());
-        ZipAudit.check(directory, session.findings());
+        directory.audit(file);
         if (!inner && ExportArchive.isOne(directory)) {
             return ExportArchive.read(directory, file, session);
         }
