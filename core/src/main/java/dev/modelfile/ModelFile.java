@@ -120,6 +120,12 @@ public abstract class ModelFile implements AutoCloseable {
         return new LinkedHashMap<>();
     }
 
+    /// What the files hold besides tensors and metadata, such as a graph or code, a line each: what a conversion into
+    /// another format leaves behind.
+    public List<String> remainder() {
+        return List.of();
+    }
+
     /// Unmaps the files. Calling it again has no effect.
     @Override
     public void close() {

@@ -210,6 +210,11 @@ public final class Tensor implements TensorSource {
         return new Tensor(newName, dtype, shape, data);
     }
 
+    /// The same elements in other dimensions, of which there are as many.
+    Tensor reshaped(Shape newShape) {
+        return new Tensor(name, dtype, newShape, data);
+    }
+
     @Override
     public void writeTo(TensorSink sink) throws IOException {
         data.writeTo(sink);

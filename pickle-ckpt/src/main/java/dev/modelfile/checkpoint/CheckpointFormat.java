@@ -21,16 +21,16 @@ import dev.modelfile.checkpoint.zip.ZipRecord;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
+import java.util.stream.LongStream;
 
 /// The checkpoint format. Use [Checkpoints#FORMAT]; this class is public so that it can be found as a service.
 public final class CheckpointFormat implements ModelFormat {
@@ -127,15 +127,24 @@ public final class CheckpointFormat implements ModelFormat {
 
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> kept = new LinkedHashMap<>();
-        metadata.entries().forEach((key, value) -> {
-            if (value instanceof Value.Opaque opaque) {
-                dropped.add("metadata \"" + key + "\": " + opaque.typeName() + ", not a plain value");
-            } else {
-                kept.put(key, value);
-            }
-        });
-        return Metadata.of(kept);
+        return CarriedMetadata.store(metadata, (key, value) -> comesBack(value), dropped);
+    }
+
+    /// What has parts comes back as one entry for each of them.
+    private static boolean comesBack(Value value) {
+        return CarriedMetadata.isPlain(value)
+                && (value instanceof Value.Array array ? isFlat(array) : !(value instanceof Value.Table));
+    }
+
+    private static boolean isFlat(Value.Array array) {
+        return LongStream.range(0, array.size())
+                .mapToObj(array::get)
+                .noneMatch(element -> element instanceof Value.Array || element instanceof Value.Table);
+    }
+
+    @Override
+    public boolean keepsSharing() {
+        return true;
     }
 
     /// One file with all tensors in a dictionary by their names. Metadata becomes the attribute `metadata` of that

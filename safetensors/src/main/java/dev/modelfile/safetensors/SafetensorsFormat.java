@@ -13,13 +13,12 @@ import dev.modelfile.WriteOptions;
 import dev.modelfile.safetensors.header.Dtypes;
 import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /// The Safetensors format. Use [Safetensors#FORMAT]; this class is public so that it can be found as a service.
@@ -85,15 +84,8 @@ public final class SafetensorsFormat implements ModelFormat {
 
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> strings = new LinkedHashMap<>();
-        metadata.entries().forEach((key, value) -> {
-            if (value instanceof Value.Text) {
-                strings.put(key, value);
-            } else {
-                dropped.add("metadata \"" + key + "\": " + value.type() + ", only strings can be stored");
-            }
-        });
-        return Metadata.of(strings);
+        return CarriedMetadata.store(
+                metadata, (key, value) -> value instanceof Value.Text && CarriedMetadata.isPlain(value), dropped);
     }
 
     @Override
