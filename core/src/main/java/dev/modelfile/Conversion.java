@@ -200,6 +200,8 @@ public final class Conversion {
     /// @throws UnfitTensorsException if the format cannot hold the dimensions or names of some tensors
     /// @throws IllegalArgumentException if two tensors would have one name
     public View view(ModelFile model, ModelFormat format) {
-        return new ConversionView(this, model, format).view();
+        ConversionView view = new ConversionView(this, model, format);
+        UnfitTensorsException.throwIfAny(format, view.unfit());
+        return view.view();
     }
 }

@@ -17,11 +17,11 @@ final class ConversionJob {
         ConversionView selected = new ConversionView(conversion, model, format);
         view = selected.view();
         writer = ModelWriter.of(format).from(model).metadata(view.metadata());
-        List<Unfit> unfit = new ArrayList<>();
+        List<Unfit> unfit = selected.unfit();
         for (ConversionView.Entry entry : selected.entries()) {
             Tensor tensor = entry.tensor();
             DType type = conversion.typing.apply(entry.original());
-            if (!format.canStore(type)) {
+            if (!format.canStore(type, tensor.shape())) {
                 unfit.add(new Unfit(tensor.name(), type, tensor.shape(), Reason.TYPE));
                 continue;
             }
@@ -35,9 +35,7 @@ final class ConversionJob {
                     converted.byteSize()));
             writer.add(converted);
         }
-        if (!unfit.isEmpty()) {
-            throw new UnfitTensorsException(format, unfit);
-        }
+        UnfitTensorsException.throwIfAny(format, unfit);
     }
 
     WritePlan plan(Path target, WriteOptions options) {

@@ -38,11 +38,11 @@ final class ConversionView {
         if (!sameFormat) {
             model.remainder().forEach(dropped::add);
         }
-        Metadata source = sameFormat ? model.metadata() : CarriedMetadata.restore(model.metadata(), dropped);
+        Metadata source = sameFormat ? model.metadata() : CarriedMetadata.restore(model.portableMetadata(), dropped);
         collect(model.tensors(), sameFormat ? model.tensors() : Fitting.undone(model.tensors(), source));
         Metadata changed =
                 conversion.metadata.apply(sameFormat ? source : source.without(Fitting.KEY));
-        this.metadata = format.adapt(conversion.fit ? fit(changed) : checked(changed), dropped);
+        this.metadata = format.adapt(conversion.fit ? fit(changed) : changed, dropped);
         if (!sameFormat && !format.keepsSharing()) {
             Sharing.describe(entries.values().stream().map(Entry::tensor).toList(), dropped);
         }
@@ -71,17 +71,15 @@ final class ConversionView {
         return fitting.noted(unfitted);
     }
 
-    private Metadata checked(Metadata unchanged) {
+    /// What of the selected tensors' names and dimensions the format cannot hold.
+    List<Unfit> unfit() {
         List<Unfit> unfit = new ArrayList<>();
         for (Entry entry : entries.values()) {
             Tensor tensor = entry.tensor();
             Optional<Reason> problem = Fitting.problem(tensor, format);
             problem.ifPresent(reason -> unfit.add(new Unfit(tensor.name(), tensor.dtype(), tensor.shape(), reason)));
         }
-        if (!unfit.isEmpty()) {
-            throw new UnfitTensorsException(format, unfit);
-        }
-        return unchanged;
+        return unfit;
     }
 
     Conversion.View view() {

@@ -38,16 +38,18 @@ final class Fitting {
         if (tensor.shape().rank() > format.maxRank()) {
             return Optional.of(UnfitTensorsException.Reason.RANK);
         }
-        return utf8Length(tensor.name()) > format.maxNameBytes()
-                ? Optional.of(UnfitTensorsException.Reason.NAME)
-                : Optional.empty();
+        return canName(tensor.name(), format) ? Optional.empty() : Optional.of(UnfitTensorsException.Reason.NAME);
     }
 
-    /// A tensor with joined dimensions and a shortened name, as far as needed.
+    private static boolean canName(String name, ModelFormat format) {
+        return format.canName(name) && utf8Length(name) <= format.maxNameBytes();
+    }
+
+    /// A tensor with joined dimensions and another name, as far as needed.
     Tensor fit(Tensor tensor) {
         SequencedMap<String, Value> note = new LinkedHashMap<>();
         Tensor fitted = tensor;
-        if (utf8Length(tensor.name()) > format.maxNameBytes()) {
+        if (!canName(tensor.name(), format)) {
             note.put(NAME, Value.of(tensor.name()));
             fitted = fitted.named(shortened(tensor.name()));
         }

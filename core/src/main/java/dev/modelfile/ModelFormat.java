@@ -45,6 +45,11 @@ public interface ModelFormat {
         return ScalarType.named(name).map(DType.class::cast).filter(this::canStore);
     }
 
+    /// Whether the format can hold tensors of a type and shape; some that pack elements hold only whole bytes.
+    default boolean canStore(DType type, Shape shape) {
+        return canStore(type);
+    }
+
     /// The most dimensions that a tensor can have; without a bound if not said otherwise.
     default int maxRank() {
         return Integer.MAX_VALUE;
@@ -53,6 +58,11 @@ public interface ModelFormat {
     /// The most bytes that a tensor's name can have in UTF-8; without a bound if not said otherwise.
     default int maxNameBytes() {
         return Integer.MAX_VALUE;
+    }
+
+    /// Whether a tensor can have a name that is not too long.
+    default boolean canName(String name) {
+        return true;
     }
 
     /// Whether tensors that have bytes in common are written so that they still have; if not said otherwise, each gets

@@ -17,7 +17,7 @@ public final class UnfitTensorsException extends IllegalArgumentException {
         TYPE("give them another type"),
         /// Its number of dimensions: join some, see [Conversion#fit].
         RANK("let the conversion fit them, which joins dimensions"),
-        /// Its name, which is too long: rename it, or see [Conversion#fit].
+        /// Its name, mostly because it is too long: rename it, or see [Conversion#fit].
         NAME("rename them, or let the conversion fit them, which shortens names");
 
         private final String wayOut;
@@ -35,16 +35,22 @@ public final class UnfitTensorsException extends IllegalArgumentException {
     /// @param reason what cannot be held
     public record Unfit(String name, DType dtype, Shape shape, Reason reason) {
         private String shown() {
-            return Printable.of(name)
+            return "\"" + Printable.of(name) + "\""
                     + switch (reason) {
-                        case TYPE -> " (" + dtype.name() + ")";
+                        case TYPE -> " (" + dtype.name() + " " + shape + ")";
                         case RANK -> " " + shape;
                         case NAME -> "";
                     };
         }
     }
 
-    UnfitTensorsException(ModelFormat format, List<Unfit> tensors) {
+    static void throwIfAny(ModelFormat format, List<Unfit> tensors) {
+        if (!tensors.isEmpty()) {
+            throw new UnfitTensorsException(format, tensors);
+        }
+    }
+
+    private UnfitTensorsException(ModelFormat format, List<Unfit> tensors) {
         super(message(format, tensors));
         this.tensors = List.copyOf(tensors);
     }
@@ -71,7 +77,7 @@ public final class UnfitTensorsException extends IllegalArgumentException {
                 switch (reason) {
                     case TYPE -> "the type";
                     case RANK -> "so many dimensions";
-                    case NAME -> "so long a name";
+                    case NAME -> "the name";
                 };
         return what + " of " + some.size() + (some.size() == 1 ? " tensor: " : " tensors: ") + shown
                 + (some.size() > SHOWN ? ", …" : "") + "; " + reason.wayOut;

@@ -55,6 +55,11 @@ public final class OnnxFormat implements ModelFormat {
     }
 
     @Override
+    public boolean canName(String name) {
+        return !name.isEmpty();
+    }
+
+    @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
         return CarriedMetadata.store(
                 metadata,

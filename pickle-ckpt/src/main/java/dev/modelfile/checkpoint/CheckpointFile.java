@@ -55,6 +55,11 @@ public final class CheckpointFile extends ModelFile {
         return container;
     }
 
+    @Override
+    public List<String> remainder() {
+        return container == Container.TORCHSCRIPT ? List.of("the code of the TorchScript module") : List.of();
+    }
+
     /// The whole object graph, inert.
     public PickleValue root() {
         return root;

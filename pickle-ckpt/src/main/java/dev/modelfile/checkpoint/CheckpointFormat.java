@@ -5,6 +5,7 @@ import dev.modelfile.Metadata;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
@@ -123,6 +124,18 @@ public final class CheckpointFormat implements ModelFormat {
     @Override
     public boolean canStore(DType type) {
         return Planner.canStore(type);
+    }
+
+    /// PyTorch stores F4 in pairs along the rows.
+    @Override
+    public boolean canStore(DType type, Shape shape) {
+        return Planner.canStore(type, shape);
+    }
+
+    /// The path of a tensor is never empty.
+    @Override
+    public boolean canName(String name) {
+        return !name.isEmpty();
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
@@ -80,6 +81,17 @@ public final class SafetensorsFormat implements ModelFormat {
     @Override
     public boolean canStore(DType type) {
         return type instanceof ScalarType scalar && Dtypes.rank(scalar) >= 0;
+    }
+
+    /// The elements have to fill whole bytes.
+    @Override
+    public boolean canStore(DType type, Shape shape) {
+        return canStore(type) && shape.elements() % type.blockElements() == 0;
+    }
+
+    @Override
+    public boolean canName(String name) {
+        return !name.equals(Header.METADATA);
     }
 
     @Override
