@@ -76,6 +76,13 @@ public final class GgufFile extends ModelFile {
         return portable;
     }
 
+    /// Whether the file is a header that was padded although no tensor follows.
+    boolean hasPaddedHeaderAlone() {
+        return parts().size() == 1
+                && first().tensors().isEmpty()
+                && parts().get(0).bytes().byteSize() - first().base() >= first().dataOffset();
+    }
+
     Header first() {
         return headers.get(0);
     }

@@ -110,7 +110,14 @@ public final class GgufFormat implements ModelFormat {
 
     @Override
     public WritePlan plan(Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options) {
-        return new Planner(target, metadata, options).plan(tensors);
+        return new Planner(target, metadata, options, null).plan(tensors);
+    }
+
+    /// Keeps the byte order and the version of the model where the options do not ask for others.
+    @Override
+    public WritePlan rewrite(
+            ModelFile model, Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options) {
+        return new Planner(target, metadata, options, (GgufFile) model).plan(tensors);
     }
 
     @Override

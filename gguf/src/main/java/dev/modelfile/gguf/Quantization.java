@@ -244,9 +244,11 @@ public final class Quantization {
             throw new IllegalArgumentException(place + " is " + tensor.dtype().name()
                     + ", which cannot be decoded; quantise a model of known types");
         }
+        int weights = weightsOf(tensor);
         if (!(type instanceof GgmlType block)) {
             return;
         }
+        RowEncoder.check(tensor, weights);
         if (!block.canEncode()) {
             throw new IllegalArgumentException(
                     place + " cannot be encoded as " + block.name() + "; choose another type");
@@ -257,13 +259,20 @@ public final class Quantization {
                     + " elements, which do not fill " + block.name() + " blocks of " + block.blockElements()
                     + "; choose another type for it");
         }
-        if (needsImportance(tensor.name(), block)
-                && (importance == null || importance.weights(tensor.name()).isEmpty())) {
+        if (needsImportance(tensor.name(), block) && weights < 0) {
             throw new IllegalArgumentException(place + " would be " + block.name()
                     + ", which needs an importance matrix"
                     + (importance == null ? "" : ", and the one given has no weights for it")
                     + "; give one, or choose another type for it");
         }
+    }
+
+    /// How many weights the importance matrix has for a tensor, -1 if none. llama-quantize does without those of token
+    /// embeddings that do not fit.
+    private int weightsOf(Tensor tensor) {
+        int weights = importance == null ? -1 : importance.count(tensor.name()).orElse(-1);
+        boolean embeds = tensor.name().equals(EMBEDDING) || tensor.name().equals(LAYER_EMBEDDING);
+        return embeds && weights != RowEncoder.columns(tensor.shape()) ? -1 : weights;
     }
 
     /// llama-quantize's rule, which asks for more than the types themselves do.
@@ -277,7 +286,7 @@ public final class Quantization {
         };
     }
 
-    /// Writes the quantised model.
+    /// Writes the quantised model, in the byte order of the original if the options do not ask for another.
     ///
     /// @return the files written, the one to open first
     /// @throws IllegalArgumentException if a tensor cannot get its type, or holds values that its type cannot
@@ -286,8 +295,10 @@ public final class Quantization {
         Plan plan = plan();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             try {
-                ModelWriter writer =
-                        Gguf.writer().options(options).onProgress(progress).metadata(metadata());
+                ModelWriter writer = Gguf.writer()
+                        .options(options.byteOrder() == null ? options.withByteOrder(model.byteOrder()) : options)
+                        .onProgress(progress)
+                        .metadata(metadata());
                 for (Step step : plan.steps()) {
                     writer.add(source(step, pool));
                 }
@@ -304,7 +315,7 @@ public final class Quantization {
             return tensor;
         }
         if (step.type() instanceof GgmlType block) {
-            float[] weights = importance == null
+            float[] weights = importance == null || weightsOf(tensor) < 0
                     ? null
                     : importance.weights(tensor.name()).orElse(null);
             return new RowEncoder(tensor, block, weights, pool, threads + 1);
@@ -317,19 +328,27 @@ public final class Quantization {
         for (String key : List.of("split.no", "split.count", "split.tensors.count")) {
             result = result.without(key);
         }
-        result = result.with("general.quantization_version", Value.u32(VERSION))
-                .with("general.file_type", Value.u32(target.id()));
+        result = last(result, "general.quantization_version", Value.u32(VERSION));
+        result = last(result, "general.file_type", Value.u32(target.id()));
         if (importance == null) {
             return result;
         }
-        result = result.with("quantize.imatrix.file", Value.of(importancePath));
+        result = last(result, "quantize.imatrix.file", Value.of(importancePath));
         if (!importance.datasets().isEmpty()) {
-            result = result.with(
-                    "quantize.imatrix.dataset", Value.of(importance.datasets().get(0)));
+            Value dataset = Value.of(importance.datasets().get(0));
+            result = last(result, "quantize.imatrix.dataset", dataset);
         }
-        return result.with(
-                        "quantize.imatrix.entries_count",
-                        Value.u32(importance.names().size()))
-                .with("quantize.imatrix.chunks_count", Value.u32(importance.chunks()));
+        result = last(
+                result,
+                "quantize.imatrix.entries_count",
+                Value.u32(importance.names().size()));
+        return importance.chunks() == 0
+                ? result
+                : last(result, "quantize.imatrix.chunks_count", Value.u32(importance.chunks()));
+    }
+
+    /// Sets a key behind all others, as ggml does, whether it was there or not.
+    private static Metadata last(Metadata metadata, String key, Value value) {
+        return metadata.without(key).with(key, value);
     }
 }

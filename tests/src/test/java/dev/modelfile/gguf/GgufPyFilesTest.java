@@ -125,7 +125,7 @@ class GgufPyFilesTest {
             assertEquals(ByteOrder.BIG_ENDIAN, model.byteOrder());
         }
         Path copy = folder.resolve("copy.gguf");
-        rewrite(source, copy, WriteOptions.defaults().withBigEndian(true));
+        rewrite(source, copy, WriteOptions.defaults().withByteOrder(ByteOrder.BIG_ENDIAN));
         assertEquals(-1, Files.mismatch(source, copy));
         Path little = folder.resolve("little.gguf");
         rewrite(source, little, WriteOptions.defaults());
@@ -175,7 +175,7 @@ class GgufPyFilesTest {
     void blockTypesSurviveBigEndian() throws IOException {
         Path source = Fixtures.path("tensor-types.gguf");
         Path big = folder.resolve("big.gguf");
-        rewrite(source, big, WriteOptions.defaults().withBigEndian(true));
+        rewrite(source, big, WriteOptions.defaults().withByteOrder(ByteOrder.BIG_ENDIAN));
         try (GgufFile a = Gguf.open(source);
                 GgufFile b = Gguf.open(big)) {
             for (Tensor tensor : a.tensors()) {

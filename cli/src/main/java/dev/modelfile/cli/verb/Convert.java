@@ -9,7 +9,9 @@ import dev.modelfile.cli.option.ByteSize;
 import dev.modelfile.cli.option.Renaming;
 import dev.modelfile.cli.option.TypeRules;
 import dev.modelfile.cli.option.TypedValue;
+import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.Screen;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -70,15 +72,29 @@ public final class Convert extends Conversions {
     @Option(
             names = "--byte-order",
             paramLabel = "ORDER",
-            description = "${COMPLETION-CANDIDATES}, where the format knows both; default little.")
+            description = "${COMPLETION-CANDIDATES}, where the format knows both; default: as in IN, if OUT has its"
+                    + " format, otherwise little.")
     private @Nullable Order order;
+
+    @Option(
+            names = "--format-version",
+            paramLabel = "N",
+            description = "The version of the format, where it has several; default: as in IN, if OUT has its format,"
+                    + " otherwise the newest.")
+    private int version;
 
     /// In which order the bytes of a number are stored.
     public enum Order {
         /// The most significant first.
-        BIG,
+        BIG(ByteOrder.BIG_ENDIAN),
         /// The least significant first.
-        LITTLE;
+        LITTLE(ByteOrder.LITTLE_ENDIAN);
+
+        private final ByteOrder bytes;
+
+        Order(ByteOrder bytes) {
+            this.bytes = bytes;
+        }
 
         @Override
         public String toString() {
@@ -122,7 +138,12 @@ public final class Convert extends Conversions {
 
     @Override
     WriteOptions divide(WriteOptions options) {
-        return Split.divide(options, maxBytes, maxTensors).withBigEndian(order == Order.BIG);
+        if (version < 0) {
+            throw new UsageException("--format-version is at least 1");
+        }
+        return Split.divide(options, maxBytes, maxTensors)
+                .withByteOrder(order == null ? null : order.bytes)
+                .withVersion(version);
     }
 
     @Override
