@@ -59,6 +59,7 @@ public final class Conversion {
     /// @param tensors what became of every selected tensor
     /// @param skipped names of tensors that were not selected
     /// @param dropped what the target cannot carry, a line each
+    /// @param notes what the target does without being asked for, a line each
     /// @param bytes the size of all files
     public record Report(
             List<Path> written,
@@ -66,6 +67,7 @@ public final class Conversion {
             List<Change> tensors,
             List<String> skipped,
             List<String> dropped,
+            List<String> notes,
             long bytes) {
         /// @throws NullPointerException if a list or an element is null
         public Report {
@@ -74,6 +76,7 @@ public final class Conversion {
             tensors = List.copyOf(tensors);
             skipped = List.copyOf(skipped);
             dropped = List.copyOf(dropped);
+            notes = List.copyOf(notes);
         }
 
         /// The tensors whose name or type differ.

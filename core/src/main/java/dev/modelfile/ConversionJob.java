@@ -46,6 +46,6 @@ final class ConversionJob {
         List<Conversion.Output> outputs = plan.files().stream()
                 .map(file -> new Conversion.Output(target.resolveSibling(file.name()), file.size()))
                 .toList();
-        return new Conversion.Report(written, outputs, changes, view.skipped(), view.dropped(), plan.totalBytes());
+        return new Conversion.Report(written, outputs, changes, view.skipped(), view.dropped(), plan.notes(), plan.totalBytes());
     }
 }

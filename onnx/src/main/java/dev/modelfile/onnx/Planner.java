@@ -60,14 +60,23 @@ final class Planner {
             bytes = Math.addExact(
                     bytes, tensor.byteSize() + 256 + 4L * tensor.name().length());
         }
-        boolean external = bytes > MAX_PROTOBUF - (1 << 20) || options.sharded();
-        return model(tensors, external ? layout(tensors) : new ExternalFiles.Layout(List.of(), Map.of()));
+        boolean large = bytes > MAX_PROTOBUF - (1 << 20);
+        if (options.sharded() || large) {
+            return model(tensors, layout(tensors), options.sharded() ? List.of() : List.of(tooLarge(bytes)));
+        }
+        return model(tensors, ExternalFiles.Layout.NONE, List.of());
+    }
+
+    /// What is said when tensors go to other files without being asked to.
+    static String tooLarge(long bytes) {
+        return "one file would take " + bytes + " bytes, and other programs read at most " + MAX_PROTOBUF
+                + "; tensors from " + ExternalLayout.defaults().threshold() + " bytes on are in files beside the model";
     }
 
     private ExternalFiles.Layout layout(List<TensorSource> tensors) {
         ExternalLayout layout = ExternalLayout.defaults()
                 .withMaxFileBytes(options.maxShardBytes())
-                .withFilePerTensor(options.maxShardTensors() == 1)
+                .withMaxFileTensors(options.maxShardTensors())
                 .withAlignment(Math.max(1, options.alignment()));
         try {
             List<TensorSource> outside = tensors.stream()
@@ -79,7 +88,7 @@ final class Planner {
         }
     }
 
-    private WritePlan model(List<TensorSource> tensors, ExternalFiles.Layout outside) {
+    private WritePlan model(List<TensorSource> tensors, ExternalFiles.Layout outside, List<String> notes) {
         WireBytes start = new WireBytes();
         int ir = ir(tensors);
         number(start, 1, ir);
@@ -121,7 +130,7 @@ final class Planner {
         at = section(sections, at, end(ir));
         List<WritePlan.File> files = new ArrayList<>(outside.files());
         files.add(new WritePlan.File(String.valueOf(target.getFileName()), at, sections));
-        return new WritePlan(files);
+        return new WritePlan(files, notes);
     }
 
     private static long section(List<WritePlan.Section> sections, long at, byte[] bytes) {

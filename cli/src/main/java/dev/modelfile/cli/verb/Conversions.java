@@ -80,6 +80,12 @@ abstract class Conversions extends Verb {
     /// Adds what is special about a verb.
     abstract void configure(Conversion conversion, ModelFormat target);
 
+    /// What is to be done instead if the output is a copy of an ONNX model; null if it is not.
+    @Nullable
+    GraphConversion graph(ModelFormat target) {
+        return null;
+    }
+
     /// Adds to the options how to divide the model into files.
     abstract WriteOptions divide(WriteOptions options);
 
@@ -107,7 +113,10 @@ abstract class Conversions extends Verb {
                     .writing(divide(writing.options(force)))
                     .onProgress(progress);
             configure(conversion, target);
-            Conversion.Report report = dryRun ? conversion.plan(out, target) : conversion.write(out, target);
+            GraphConversion graph = graph(target);
+            Conversion.Report report = graph != null
+                    ? graph.run(in, out, reading, divide(writing.options(force)), dryRun, progress)
+                    : dryRun ? conversion.plan(out, target) : conversion.write(out, target);
             double seconds = progress.seconds();
             progress.clear();
             if (dryRun) {
@@ -189,6 +198,11 @@ abstract class Conversions extends Verb {
             screen.line("  dropped " + Sizes.count(report.dropped().size() - DROPPED_SHOWN)
                     + " more; --format json and --report have all");
         }
+        report.notes().stream().limit(DROPPED_SHOWN).forEach(line -> screen.line("  " + screen.safe(line)));
+        if (report.notes().size() > DROPPED_SHOWN) {
+            screen.line("  and " + Sizes.count(report.notes().size() - DROPPED_SHOWN, "more remark")
+                    + "; --format json and --report have all");
+        }
     }
 
     /// How many tensors have, or have got, which type.
@@ -219,6 +233,7 @@ abstract class Conversions extends Verb {
             json.end();
             strings(json, "skipped", report.skipped());
             strings(json, "dropped", report.dropped());
+            strings(json, "notes", report.notes());
         }
     }
 

@@ -3,14 +3,17 @@ package dev.modelfile.cli.verb;
 import dev.modelfile.Conversion;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFormat;
+import dev.modelfile.Tensor;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.cli.option.Assignment;
 import dev.modelfile.cli.option.ByteSize;
+import dev.modelfile.cli.option.GraphOptions;
 import dev.modelfile.cli.option.Renaming;
 import dev.modelfile.cli.option.TypeRules;
 import dev.modelfile.cli.option.TypedValue;
 import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.Screen;
+import dev.modelfile.onnx.Onnx;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Writes a model anew.
@@ -83,6 +87,9 @@ public final class Convert extends Conversions {
                     + " otherwise the newest.")
     private int version;
 
+    @Mixin
+    private GraphOptions graph;
+
     /// In which order the bytes of a number are stored.
     public enum Order {
         /// The most significant first.
@@ -116,6 +123,25 @@ public final class Convert extends Conversions {
         if (!types.isEmpty()) {
             conversion.type(TypeRules.parse(types, target));
         }
+    }
+
+    @Override
+    @Nullable
+    GraphConversion graph(ModelFormat target) {
+        if (!graph.isAsked()) {
+            return null;
+        }
+        if (!target.name().equals(Onnx.FORMAT.name())) {
+            throw new UsageException(
+                    "--into, --weights, --threshold, --checksum and --deduplicate make an ONNX model, not "
+                            + target.name());
+        }
+        return new GraphConversion(
+                graph,
+                tensor -> isWanted(tensor.name()),
+                Renaming.all(renamings.stream().map(Renaming::parse).toList()),
+                types.isEmpty() ? Tensor::dtype : TypeRules.parse(types, target),
+                this::change);
     }
 
     private boolean isWanted(String name) {
