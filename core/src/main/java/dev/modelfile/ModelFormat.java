@@ -30,6 +30,16 @@ public interface ModelFormat {
     /// @throws IOException if it cannot be read
     ModelFile open(Path path, ReadOptions options) throws IOException;
 
+    /// The files that a file stands for without holding their content, such as the shards of an index. Whoever looks at
+    /// files one by one has to look at these, too.
+    ///
+    /// @return none for a file that is itself the model
+    /// @throws ModelFormatException if the file is broken, or points outside of its folder or to nothing
+    /// @throws IOException if it cannot be read
+    default List<Path> shards(Path path, ReadOptions options) throws IOException {
+        return List.of();
+    }
+
     /// Checks a model against the specification and reports every deviation, also those that [#open] accepts. A file
     /// that cannot be opened gives a finding, not an exception.
     ///
