@@ -89,13 +89,20 @@ public final class Conversion {
     ///
     /// @param metadata in values that the format can hold
     /// @param tensors the selected tensors under their new names, with their own types; valid as long as the model
+    /// @param originals the same tensors under the names that they had
     /// @param skipped names of tensors that were not selected
     /// @param dropped what the format cannot carry, a line each
-    public record View(Metadata metadata, Tensors tensors, List<String> skipped, List<String> dropped) {
+    public record View(
+            Metadata metadata,
+            Tensors tensors,
+            List<Tensor> originals,
+            List<String> skipped,
+            List<String> dropped) {
         /// @throws NullPointerException if a component is null
         public View {
             Objects.requireNonNull(metadata, "metadata");
             Objects.requireNonNull(tensors, "tensors");
+            originals = List.copyOf(originals);
             skipped = List.copyOf(skipped);
             dropped = List.copyOf(dropped);
         }

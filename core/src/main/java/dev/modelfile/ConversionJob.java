@@ -20,7 +20,7 @@ final class ConversionJob {
         List<Unfit> unfit = selected.unfit();
         for (ConversionView.Entry entry : selected.entries()) {
             Tensor tensor = entry.tensor();
-            DType type = conversion.typing.apply(entry.original());
+            DType type = conversion.typing.apply(entry.stored());
             if (!format.canStore(type, tensor.shape())) {
                 unfit.add(new Unfit(tensor.name(), type, tensor.shape(), Reason.TYPE));
                 continue;

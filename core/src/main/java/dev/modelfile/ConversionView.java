@@ -26,10 +26,9 @@ final class ConversionView {
 
     /// A tensor that goes along.
     ///
-    /// @param stored as the source has it
-    /// @param original the same, undone if it had been fitted to the source's format
-    /// @param tensor under its new name
-    record Entry(Tensor stored, Tensor original, Tensor tensor) {}
+    /// @param stored under the name that it has in the source
+    /// @param tensor under its new name, in the dimensions that it had before it was fitted to the source's format
+    record Entry(Tensor stored, Tensor tensor) {}
 
     ConversionView(Conversion conversion, ModelFile model, ModelFormat format) {
         this.conversion = conversion;
@@ -51,12 +50,12 @@ final class ConversionView {
     private void collect(List<Tensor> stored, List<Tensor> originals) {
         for (int i = 0; i < stored.size(); i++) {
             Tensor tensor = originals.get(i);
-            if (!conversion.selection.test(tensor)) {
+            if (!conversion.selection.test(stored.get(i))) {
                 skipped.add(stored.get(i).name());
                 continue;
             }
             Tensor renamed = tensor.named(conversion.renaming.apply(tensor.name()));
-            Entry other = entries.put(renamed.name(), new Entry(stored.get(i), tensor, renamed));
+            Entry other = entries.put(renamed.name(), new Entry(stored.get(i), renamed));
             if (other != null) {
                 throw new IllegalArgumentException("\"" + Printable.of(other.stored().name()) + "\" and \""
                         + Printable.of(stored.get(i).name()) + "\" would both be named \""
@@ -67,7 +66,7 @@ final class ConversionView {
 
     private Metadata fit(Metadata unfitted) {
         Fitting fitting = new Fitting(format, entries.keySet());
-        entries.replaceAll((name, entry) -> new Entry(entry.stored(), entry.original(), fitting.fit(entry.tensor())));
+        entries.replaceAll((name, entry) -> new Entry(entry.stored(), fitting.fit(entry.tensor())));
         return fitting.noted(unfitted);
     }
 
@@ -86,6 +85,7 @@ final class ConversionView {
         return new Conversion.View(
                 metadata,
                 Tensors.of(entries.values().stream().map(Entry::tensor).toList()),
+                entries.values().stream().map(Entry::stored).toList(),
                 skipped,
                 dropped);
     }

@@ -79,6 +79,13 @@ public final class CarriedMetadata {
         return Metadata.of(restored);
     }
 
+    /// A value from its text and the notation of its type, as in `[u32]` and `[1, 2]`.
+    ///
+    /// @throws IllegalArgumentException if there is no such type, or the text is no value of it
+    public static Value parse(String type, String text) {
+        return Carrier.restored(Value.of(text), type);
+    }
+
     private static Value restored(String key, Value value, String note, List<String> dropped) {
         try {
             return Carrier.restored(value, note);

@@ -1,14 +1,17 @@
 package dev.modelfile.gguf;
 
+import dev.modelfile.Conversion;
 import dev.modelfile.DType;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.OpaqueType;
 import dev.modelfile.Progress;
+import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
+import dev.modelfile.Tensors;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.gguf.container.Names;
@@ -18,7 +21,9 @@ import dev.modelfile.gguf.mix.Mix;
 import dev.modelfile.gguf.mix.Model;
 import dev.modelfile.gguf.mix.Order;
 import dev.modelfile.gguf.rows.RowEncoder;
+import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +50,9 @@ public final class Quantization {
     private static final String EMBEDDING = "token_embd.weight";
     private static final String LAYER_EMBEDDING = "per_layer_token_embd.weight";
 
-    private final ModelFile model;
+    private final Metadata original;
+    private final Tensors tensors;
+    private final ByteOrder order;
     private final FileType target;
     private final Map<Pattern, DType> overrides = new LinkedHashMap<>();
     private @Nullable ImportanceMatrix importance;
@@ -56,8 +64,10 @@ public final class Quantization {
     private boolean requantize;
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    private Quantization(ModelFile model, FileType target) {
-        this.model = model;
+    private Quantization(Metadata original, Tensors tensors, ByteOrder order, FileType target) {
+        this.original = original;
+        this.tensors = tensors;
+        this.order = order;
         this.target = target;
     }
 
@@ -83,15 +93,30 @@ public final class Quantization {
         }
     }
 
-    /// Quantises an open model, which must stay open until it is written. Names and metadata must be GGUF's.
+    /// Quantises an open model of any format, which must stay open until it is written. Which tensor gets which type
+    /// depends on names and metadata as GGUF has them: those of other models get the base type of the mix.
     ///
+    /// @throws dev.modelfile.UnfitTensorsException if GGUF cannot hold the dimensions or names of some tensors
     /// @throws IllegalArgumentException if there is no mix of that name
     public static Quantization of(ModelFile model, FileType target) {
+        return model instanceof GgufFile
+                ? new Quantization(model.metadata(), model.tensors(), model.byteOrder(), known(target))
+                : of(Conversion.from(model.path()).view(model, Gguf.FORMAT), target);
+    }
+
+    /// Quantises what a conversion has selected and renamed for GGUF; its model must stay open until it is written.
+    ///
+    /// @throws IllegalArgumentException if there is no mix of that name
+    public static Quantization of(Conversion.View view, FileType target) {
+        return new Quantization(view.metadata(), view.tensors(), ByteOrder.LITTLE_ENDIAN, known(target));
+    }
+
+    private static FileType known(FileType target) {
         if (target == FileType.NVFP4) {
             throw new IllegalArgumentException(
-                    "there is no mix for NVFP4; choose Q4_K_M or MXFP4_MOE, or give single" + " tensors the type");
+                    "there is no mix for NVFP4; choose Q4_K_M or MXFP4_MOE, or give single tensors the type");
         }
-        return new Quantization(Objects.requireNonNull(model, "model"), Objects.requireNonNull(target, "target"));
+        return target;
     }
 
     /// Weighs columns by an importance matrix.
@@ -156,9 +181,9 @@ public final class Quantization {
     ///
     /// @throws IllegalArgumentException if a tensor cannot get its type: the message names it and the way out
     public Plan plan() {
-        List<Tensor> sorted = new ArrayList<>(model.tensors());
+        List<Tensor> sorted = new ArrayList<>(tensors);
         sorted.sort(Comparator.comparing(Tensor::name, Order.BY_LAYER));
-        Mix mix = new Mix(target, Model.of(model.metadata(), model.tensors().names()), importance != null);
+        Mix mix = new Mix(target, Model.of(original, tensors.names()), importance != null);
         List<Step> steps = new ArrayList<>(sorted.size());
         long before = 0;
         long after = 0;
@@ -191,8 +216,8 @@ public final class Quantization {
 
     private DType wanted(Tensor tensor, Mix mix) {
         String name = tensor.name();
-        if (Exempt.contains(name, tensor.shape()) || keepOutput && name.equals(OUTPUT)) {
-            return tensor.dtype();
+        if (Exempt.contains(name, tensor.shape()) || keepOutput && name.equals(OUTPUT) || !isFloat(tensor.dtype())) {
+            return kept(tensor.dtype());
         }
         DType asked = askedFor(name);
         if (asked != null) {
@@ -209,9 +234,22 @@ public final class Quantization {
             return target.base();
         }
         boolean tied = (name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING))
-                && !model.tensors().has(OUTPUT);
+                && !tensors.has(OUTPUT);
         DType chosen = mix.next(name, tensor.shape());
         return tied && output != null ? output : chosen;
+    }
+
+    /// Numbers and truth values that are no weights stay what they are.
+    private static boolean isFloat(DType type) {
+        return !(type instanceof ScalarType scalar) || scalar.kind() == ScalarType.Kind.FLOAT;
+    }
+
+    /// The type of a tensor that is not quantised; ggml lacks some small floats, and has F32 for them.
+    private static DType kept(DType type) {
+        boolean widened = type instanceof ScalarType scalar
+                && scalar.kind() == ScalarType.Kind.FLOAT
+                && !Gguf.FORMAT.canStore(scalar);
+        return widened ? ScalarType.F32 : type;
     }
 
     /// The type that an option gives this very tensor, whatever its shape. A pattern goes before the option only for
@@ -292,21 +330,30 @@ public final class Quantization {
     /// @throws IllegalArgumentException if a tensor cannot get its type, or holds values that its type cannot
     /// @throws IOException if reading or writing fails
     public List<Path> write(Path path, WriteOptions options, Progress progress) throws IOException {
-        Plan plan = plan();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             try {
-                ModelWriter writer = Gguf.writer()
-                        .options(options.byteOrder() == null ? options.withByteOrder(model.byteOrder()) : options)
-                        .onProgress(progress)
-                        .metadata(metadata());
-                for (Step step : plan.steps()) {
-                    writer.add(source(step, pool));
-                }
-                return writer.write(path);
+                return layout(path, options, pool).write(path, options, progress);
             } finally {
                 pool.shutdownNow();
             }
         }
+    }
+
+    /// The files that [#write] would write.
+    ///
+    /// @throws IllegalArgumentException if a tensor cannot get its type
+    public WritePlan layout(Path path, WriteOptions options) {
+        return layout(path, options, ForkJoinPool.commonPool());
+    }
+
+    private WritePlan layout(Path path, WriteOptions options, ExecutorService pool) {
+        ModelWriter writer = Gguf.writer()
+                .options(options.byteOrder() == null ? options.withByteOrder(order) : options)
+                .metadata(metadata());
+        for (Step step : plan().steps()) {
+            writer.add(source(step, pool));
+        }
+        return writer.plan(path);
     }
 
     private TensorSource source(Step step, ExecutorService pool) {
@@ -324,7 +371,7 @@ public final class Quantization {
     }
 
     private Metadata metadata() {
-        Metadata result = model.metadata();
+        Metadata result = original;
         for (String key : List.of("split.no", "split.count", "split.tensors.count")) {
             result = result.without(key);
         }

@@ -63,7 +63,7 @@ public final class CheckpointFile extends ModelFile {
     public List<String> remainder() {
         return switch (container) {
             case TORCHSCRIPT -> List.of("the code of the TorchScript module");
-            case EXPORTED -> List.of("the graph of the exported program");
+            case EXPORT -> List.of("the graph of the exported program");
             default -> List.of();
         };
     }

@@ -16,6 +16,7 @@ import dev.modelfile.onnx.Onnx;
 import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +35,7 @@ enum Kind {
     CHECKPOINT(Checkpoints.FORMAT, ".pt", WriteOptions.defaults()),
     GGUF(Gguf.FORMAT, ".gguf", WriteOptions.defaults()),
     GGUF_SHARDS(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withMaxShardTensors(7)),
-    GGUF_BIG_ENDIAN(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withBigEndian(true)),
+    GGUF_BIG_ENDIAN(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withByteOrder(ByteOrder.BIG_ENDIAN)),
     ONNX(Onnx.FORMAT, ".onnx", WriteOptions.defaults()),
     ONNX_EXTERNAL(Onnx.FORMAT, ".onnx", WriteOptions.defaults().withMaxShardBytes(1 << 20));
 

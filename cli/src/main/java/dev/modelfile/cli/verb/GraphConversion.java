@@ -1,15 +1,14 @@
 package dev.modelfile.cli.verb;
 
 import dev.modelfile.Conversion;
-import dev.modelfile.DType;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
-import dev.modelfile.Progress;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
-import dev.modelfile.WriteOptions;
+import dev.modelfile.Tensors;
 import dev.modelfile.cli.option.GraphOptions;
-import dev.modelfile.cli.option.Reading;
+import dev.modelfile.cli.option.Selecting;
+import dev.modelfile.cli.option.TypeRules;
 import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.onnx.OnnxEdit;
 import dev.modelfile.onnx.OnnxFile;
@@ -20,42 +19,32 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /// `convert` where the result is a copy of an ONNX model: its graph stays, its weights come from another model or go to
 /// another place.
 ///
 /// @param options what is asked for
-/// @param selection which tensors of the other model are taken
-/// @param renaming new names: those that the graph knows, or those that it gets
+/// @param selecting which tensors of the other model are taken, under which names, and the metadata of the graph's model
 /// @param types new types of the other model's tensors
-/// @param metadata changes the metadata of the graph's model
-record GraphConversion(
-        GraphOptions options,
-        Predicate<Tensor> selection,
-        UnaryOperator<String> renaming,
-        Function<Tensor, DType> types,
-        UnaryOperator<Metadata> metadata) {
+record GraphConversion(GraphOptions options, Selecting selecting, TypeRules types) {
 
     /// Converts.
     ///
-    /// @param plan whether only to say what would be written
+    /// @param conversion of the other model, or of the one that has the graph
     /// @throws UsageException if what is asked for needs an ONNX model, and there is none
     /// @throws IOException if reading or writing fails
-    Conversion.Report run(Path in, Path out, Reading reading, WriteOptions writing, boolean plan, Progress progress)
-            throws IOException {
+    Conversion.Report run(Conversion conversion, Conversions.Task task) throws IOException {
         Path into = options.into();
-        try (ModelFile source = reading.open(in);
-                ModelFile base = into == null ? source : ModelFile.open(into, reading.options())) {
+        try (ModelFile source = conversion.open();
+                ModelFile base = into == null ? source : ModelFile.open(into, task.reading())) {
             if (!(base instanceof OnnxFile graph)) {
                 throw new UsageException(base.path() + " is " + base.format().name()
                         + ", which has no graph; give --into with an ONNX model");
             }
             OnnxEdit edit = OnnxEdit.of(graph);
-            options.configure(edit, writing);
-            Metadata changed = metadata.apply(graph.metadata());
+            options.configure(edit, task.writing());
+            Metadata changed = selecting.change(graph.metadata());
             if (!changed.equals(graph.metadata())) {
                 edit.metadata(changed);
             }
@@ -63,20 +52,26 @@ record GraphConversion(
             if (into == null) {
                 keep(graph, edit, books);
             } else {
-                put(source, edit, books);
+                // The graph's own metadata stays, so that of the other model has no place.
+                put(conversion.metadata(UnaryOperator.identity()).view(source, base.format()), edit, books);
+                if (!source.portableMetadata().isEmpty()) {
+                    books.dropped.add("the metadata of " + source.path() + ": the graph keeps its own");
+                }
             }
-            WritePlan files = edit.plan(out);
-            return books.report(plan ? List.of() : files.write(out, writing, progress), files, out);
+            WritePlan files = edit.plan(task.out());
+            List<Path> written = task.dryRun() ? List.of() : files.write(task.out(), task.writing(), task.progress());
+            return books.report(written, files, task.out());
         }
     }
 
     /// All tensors are those of the graph.
     private void keep(OnnxFile graph, OnnxEdit edit, Books books) {
+        UnaryOperator<String> renaming = selecting.renaming();
         edit.rename(renaming);
         Set<String> initializers = new HashSet<>();
         graph.initializers().forEach(tensor -> initializers.add(tensor.name()));
         for (Tensor tensor : graph.tensors()) {
-            if (!selection.test(tensor) || !types.apply(tensor).equals(tensor.dtype())) {
+            if (!selecting.isWanted(tensor) || !types.apply(tensor).equals(tensor.dtype())) {
                 throw new UsageException("the graph needs \"" + tensor.name() + "\" as it is; --include, --exclude and"
                         + " --type are for the tensors that --into puts into another graph");
             }
@@ -86,22 +81,21 @@ record GraphConversion(
     }
 
     /// Tensors of another model take the place of the graph's.
-    private void put(ModelFile source, OnnxEdit edit, Books books) {
-        for (Tensor tensor : source.tensors()) {
-            if (selection.test(tensor)) {
-                TensorSource put = tensor.named(renaming.apply(tensor.name())).as(types.apply(tensor));
-                edit.replace(put);
-                books.add(tensor, put);
-            } else {
-                books.skipped.add(tensor.name());
-            }
+    private void put(Conversion.View view, OnnxEdit edit, Books books) {
+        for (int i = 0; i < view.tensors().size(); i++) {
+            Tensor stored = view.originals().get(i);
+            TensorSource put = view.tensors().get(i).as(types.apply(stored));
+            edit.replace(put);
+            books.add(stored, put);
         }
+        books.skipped.addAll(view.skipped());
     }
 
     /// What became of the tensors.
     private static final class Books {
         private final List<Conversion.Change> changes = new ArrayList<>();
         private final List<String> skipped = new ArrayList<>();
+        private final List<String> dropped = new ArrayList<>();
 
         void add(Tensor from, TensorSource to) {
             changes.add(new Conversion.Change(
@@ -113,7 +107,7 @@ record GraphConversion(
                     .map(file -> new Conversion.Output(out.resolveSibling(file.name()), file.size()))
                     .toList();
             return new Conversion.Report(
-                    written, outputs, changes, skipped, List.of(), plan.notes(), plan.totalBytes());
+                    written, outputs, changes, skipped, dropped, plan.notes(), plan.totalBytes());
         }
     }
 }
