@@ -87,7 +87,8 @@ final class OnnxVerbsTest {
                 Cli.run("convert", weights, whole, "--into", NET).expect(2).err();
         assertTrue(refused.contains(" in the graph, and BF16 "), refused);
         Cli.run("convert", weights, whole, "--into", NET, "--type", "F32").expect(0);
-        String unknown = Cli.run("convert", weights, whole, "--force", "--into", NET, "--rename", "w2=w9")
+        String unknown = Cli.run(
+                        "convert", weights, whole, "--force", "--into", NET, "--rename", "w2=w9", "--type", "F32")
                 .expect(2)
                 .err();
         assertTrue(unknown.contains("no tensor \"w9\""), unknown);
