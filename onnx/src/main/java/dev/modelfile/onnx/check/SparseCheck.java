@@ -114,9 +114,12 @@ final class SparseCheck implements Visitor {
             return false;
         }
         long count = stored.shape().dim(0);
-        boolean listed = indices != null && indices.shape().rank() > 0;
-        if (!hasIndices && count > 0 || listed && indices.shape().dim(0) != count) {
-            error(frame, count + " values vs " + (listed ? indices.shape().dim(0) : 0) + " indices");
+        Tensor positions = indices;
+        long listed = positions == null || positions.shape().rank() == 0
+                ? -1
+                : positions.shape().dim(0);
+        if (!hasIndices && count > 0 || listed >= 0 && listed != count) {
+            error(frame, count + " values vs " + Math.max(0, listed) + " indices");
             return false;
         }
         return true;

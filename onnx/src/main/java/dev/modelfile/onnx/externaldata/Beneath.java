@@ -58,7 +58,7 @@ public final class Beneath {
                 at.close();
                 at = next;
             }
-            return open(at, way.getFileName(), file, arena);
+            return open(at, way.getName(way.getNameCount() - 1), file, arena);
         } finally {
             at.close();
         }
