@@ -87,7 +87,8 @@ final class OnnxVerbsTest {
                 Cli.run("convert", weights, whole, "--into", NET).expect(2).err();
         assertTrue(refused.contains(" in the graph, and BF16 "), refused);
         Cli.run("convert", weights, whole, "--into", NET, "--type", "F32").expect(0);
-        String unknown = Cli.run("convert", weights, whole, "--force", "--into", NET, "--rename", "w2=w9")
+        String unknown = Cli.run(
+                        "convert", weights, whole, "--force", "--into", NET, "--rename", "w2=w9", "--type", "F32")
                 .expect(2)
                 .err();
         assertTrue(unknown.contains("no tensor \"w9\""), unknown);
@@ -120,6 +121,15 @@ final class OnnxVerbsTest {
             assertEquals(0, model.tensor("b1").offset().orElseThrow() % 4096);
             assertEquals(List.of(), model.verifyChecksums());
         }
+        Cli.run("validate", outside, "--checksums").expect(0);
+        Path first = folder.resolve("outside.onnx-00001.data");
+        byte[] intact = Files.readAllBytes(first);
+        byte[] changed = intact.clone();
+        changed[0] ^= 1;
+        Files.write(first, changed);
+        Cli.run("validate", outside).expect(0);
+        Cli.run("validate", outside, "--checksums").expect(1);
+        Files.write(first, intact);
         Cli.run("convert", outside, inside, "--weights", "inside").expect(0);
         assertEquals(digests(NET), digests(inside));
         try (OnnxFile model = (OnnxFile) ModelFile.open(inside)) {

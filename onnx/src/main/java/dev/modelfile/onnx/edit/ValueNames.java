@@ -53,7 +53,10 @@ public final class ValueNames implements Visitor {
 
     private void tensor(Frame frame) throws ModelFormatException {
         Frame holder = frame.parent();
-        boolean sparse = frame.isIn(Kind.SPARSE, 1) && holder != null && holder.isIn(Kind.GRAPH, 15);
+        if (holder == null) {
+            return;
+        }
+        boolean sparse = frame.isIn(Kind.SPARSE, 1) && holder.isIn(Kind.GRAPH, 15);
         Frame graph = sparse ? holder.parent() : holder;
         if (graph != null && (sparse || frame.isIn(Kind.GRAPH, 5))) {
             define(graph, frame.text(8), frame.message().offset());
