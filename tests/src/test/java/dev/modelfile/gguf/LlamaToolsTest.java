@@ -36,7 +36,7 @@ class LlamaToolsTest {
                 Objects.requireNonNull(LlamaToolsTest.class.getResourceAsStream("/fixtures/quantized/llama.json"))) {
             expected = new ObjectMapper().readTree(in.readAllBytes());
         }
-        NumbersLlama.write(folder.resolve("dense.gguf"), folder.resolve("dense.imatrix.gguf"), 2, 256, 0);
+        NumbersLlama.write(folder.resolve("dense.gguf"), folder.resolve("dense.imatrix.gguf"), 1, 256, 0);
         NumbersLlama.write(folder.resolve("experts.gguf"), folder.resolve("experts.imatrix.gguf"), 1, 32, 8);
     }
 
@@ -76,7 +76,7 @@ class LlamaToolsTest {
                 other.add(row.toString());
             }
         }
-        assertTrue(expected.get("quantized").size() > 40);
+        assertTrue(expected.get("quantized").size() > 30);
         assertEquals(List.of(), other);
     }
 
