@@ -35,6 +35,7 @@ final class Planner {
     private final Encoding encoding;
     private final long alignment;
     private final boolean padsHeader;
+    private final List<String> splitKeys;
 
     /// @param base the model that is copied, or null
     Planner(Path target, Metadata metadata, WriteOptions options, @Nullable GgufFile base) {
@@ -49,7 +50,8 @@ final class Planner {
         LinkedHashMap<String, Value> entries = new LinkedHashMap<>(metadata.entries());
         this.alignment = alignment(entries);
         this.metadata = entries;
-        if (Splits.number(entries, Splits.COUNT).orElse(0) > 1) {
+        this.splitKeys = Splits.order(entries);
+        if (Splits.number(entries, Splits.COUNT).orElse(0) > 1 && !options.sharded()) {
             entries.keySet().removeAll(Splits.KEYS);
         }
     }
@@ -103,6 +105,7 @@ final class Planner {
         List<List<TensorSource>> shards =
                 Splits.divide(tensors, this::padded, options.maxShardBytes(), options.maxShardTensors());
         if (shards.size() == 1) {
+            metadata.keySet().removeAll(Splits.KEYS);
             return new WritePlan(List.of(file(name, metadata, tensors)));
         }
         return shards(shards, tensors.size());
@@ -123,7 +126,7 @@ final class Planner {
             } else if (metadata.containsKey(Header.ALIGNMENT)) {
                 entries.put(Header.ALIGNMENT, Value.u32(alignment));
             }
-            Splits.put(entries, i, shards.size(), tensors);
+            Splits.put(entries, splitKeys, i, shards.size(), tensors);
             files.add(file(new ShardName(stem, i + 1, shards.size()).toString(), entries, shards.get(i)));
         }
         return new WritePlan(files);

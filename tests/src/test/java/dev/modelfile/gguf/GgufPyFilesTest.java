@@ -141,6 +141,7 @@ class GgufPyFilesTest {
         assertEquals("shards-00001-of-00003.gguf", written.get(0).getFileName().toString());
         for (Path shard : written) {
             Path original = first.resolveSibling(shard.getFileName().toString());
+            assertEquals(-1, Files.mismatch(original, shard), shard.toString());
             try (GgufFile ours =
                             ModelReader.readAlone(shard, ReadOptions.defaults().withStrict(true));
                     GgufFile theirs = ModelReader.readAlone(original, ReadOptions.defaults())) {
