@@ -39,9 +39,9 @@ public final class PlanExecutor {
             }
             finals.add(path);
         }
+        StaleFiles.delete(finals);
         checkSpace(folder, plan.totalBytes());
         Meter meter = new Meter(progress, plan.totalBytes());
-        StaleFiles.delete(finals);
         try (TemporaryFiles temporary = new TemporaryFiles()) {
             for (int i = 0; i < finals.size(); i++) {
                 FileChannel channel = temporary.create(finals.get(i));

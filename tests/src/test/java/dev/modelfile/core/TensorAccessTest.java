@@ -274,10 +274,10 @@ final class TensorAccessTest {
                 if (type instanceof Runs && !view.equals("...")) {
                     view = "::-1";
                 }
-                long few = allocated(random(type, 500, 16).slice(view));
-                long many = allocated(random(type, 4500, 16).slice(view));
+                long few = allocated(random(type, 1100, 16).slice(view));
+                long many = allocated(random(type, 5100, 16).slice(view));
                 String what = type.name() + " " + view;
-                assertTrue(few < 1 << 20, () -> what + ": " + few + " bytes for 500 rows");
+                assertTrue(few < 1 << 20, () -> what + ": " + few + " bytes for 1100 rows");
                 // Gathering takes a little memory for each batch.
                 assertTrue(many - few < 4000 * 8, () -> what + ": " + (many - few) + " bytes for 4000 rows more");
             }
