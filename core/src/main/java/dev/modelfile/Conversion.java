@@ -93,11 +93,7 @@ public final class Conversion {
     /// @param skipped names of tensors that were not selected
     /// @param dropped what the format cannot carry, a line each
     public record View(
-            Metadata metadata,
-            Tensors tensors,
-            List<Tensor> originals,
-            List<String> skipped,
-            List<String> dropped) {
+            Metadata metadata, Tensors tensors, List<Tensor> originals, List<String> skipped, List<String> dropped) {
         /// @throws NullPointerException if a component is null
         public View {
             Objects.requireNonNull(metadata, "metadata");

@@ -27,12 +27,7 @@ final class ConversionJob {
             }
             TensorSource converted = tensor.as(type);
             changes.add(new Conversion.Change(
-                    entry.stored().name(),
-                    tensor.name(),
-                    tensor.dtype(),
-                    type,
-                    tensor.shape(),
-                    converted.byteSize()));
+                    entry.stored().name(), tensor.name(), tensor.dtype(), type, tensor.shape(), converted.byteSize()));
             writer.add(converted);
         }
         UnfitTensorsException.throwIfAny(format, unfit);
@@ -46,6 +41,7 @@ final class ConversionJob {
         List<Conversion.Output> outputs = plan.files().stream()
                 .map(file -> new Conversion.Output(target.resolveSibling(file.name()), file.size()))
                 .toList();
-        return new Conversion.Report(written, outputs, changes, view.skipped(), view.dropped(), plan.notes(), plan.totalBytes());
+        return new Conversion.Report(
+                written, outputs, changes, view.skipped(), view.dropped(), plan.notes(), plan.totalBytes());
     }
 }

@@ -39,8 +39,7 @@ final class ConversionView {
         }
         Metadata source = sameFormat ? model.metadata() : CarriedMetadata.restore(model.portableMetadata(), dropped);
         collect(model.tensors(), sameFormat ? model.tensors() : Fitting.undone(model.tensors(), source));
-        Metadata changed =
-                conversion.metadata.apply(sameFormat ? source : source.without(Fitting.KEY));
+        Metadata changed = conversion.metadata.apply(sameFormat ? source : source.without(Fitting.KEY));
         this.metadata = format.adapt(conversion.fit ? fit(changed) : changed, dropped);
         if (!sameFormat && !format.keepsSharing()) {
             Sharing.describe(entries.values().stream().map(Entry::tensor).toList(), dropped);
@@ -57,9 +56,10 @@ final class ConversionView {
             Tensor renamed = tensor.named(conversion.renaming.apply(tensor.name()));
             Entry other = entries.put(renamed.name(), new Entry(stored.get(i), renamed));
             if (other != null) {
-                throw new IllegalArgumentException("\"" + Printable.of(other.stored().name()) + "\" and \""
-                        + Printable.of(stored.get(i).name()) + "\" would both be named \""
-                        + Printable.of(renamed.name()) + "\"; change the renaming");
+                throw new IllegalArgumentException(
+                        "\"" + Printable.of(other.stored().name()) + "\" and \""
+                                + Printable.of(stored.get(i).name()) + "\" would both be named \""
+                                + Printable.of(renamed.name()) + "\"; change the renaming");
             }
         }
     }

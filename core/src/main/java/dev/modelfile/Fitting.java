@@ -54,9 +54,11 @@ final class Fitting {
             fitted = fitted.named(shortened(tensor.name()));
         }
         if (tensor.shape().rank() > format.maxRank()) {
-            note.put(SHAPE, Value.array(Arrays.stream(tensor.shape().toArray())
-                    .mapToObj(Value::of)
-                    .toList()));
+            note.put(
+                    SHAPE,
+                    Value.array(Arrays.stream(tensor.shape().toArray())
+                            .mapToObj(Value::of)
+                            .toList()));
             fitted = fitted.reshaped(joined(tensor.shape()));
         }
         if (!note.isEmpty()) {
@@ -114,8 +116,7 @@ final class Fitting {
                             ? undone(tensor, note.entries())
                             : tensor);
         }
-        boolean distinct =
-                undone.stream().map(Tensor::name).distinct().count() == undone.size();
+        boolean distinct = undone.stream().map(Tensor::name).distinct().count() == undone.size();
         return distinct ? undone : tensors;
     }
 

@@ -63,8 +63,9 @@ public final class UnfitTensorsException extends IllegalArgumentException {
     private static String message(ModelFormat format, List<Unfit> tensors) {
         return format.name() + " cannot hold "
                 + List.of(Reason.values()).stream()
-                        .map(reason ->
-                                tensors.stream().filter(t -> t.reason() == reason).toList())
+                        .map(reason -> tensors.stream()
+                                .filter(t -> t.reason() == reason)
+                                .toList())
                         .filter(some -> !some.isEmpty())
                         .map(UnfitTensorsException::describe)
                         .collect(Collectors.joining("; nor "));
@@ -73,12 +74,11 @@ public final class UnfitTensorsException extends IllegalArgumentException {
     private static String describe(List<Unfit> some) {
         Reason reason = some.get(0).reason();
         String shown = some.stream().limit(SHOWN).map(Unfit::shown).collect(Collectors.joining(", "));
-        String what =
-                switch (reason) {
-                    case TYPE -> "the type";
-                    case RANK -> "so many dimensions";
-                    case NAME -> "the name";
-                };
+        String what = switch (reason) {
+            case TYPE -> "the type";
+            case RANK -> "so many dimensions";
+            case NAME -> "the name";
+        };
         return what + " of " + some.size() + (some.size() == 1 ? " tensor: " : " tensors: ") + shown
                 + (some.size() > SHOWN ? ", …" : "") + "; " + reason.wayOut;
     }

@@ -10,8 +10,7 @@ import java.nio.ByteOrder;
 /// the end is a [MalformedModelException] that says all of this, never an `IndexOutOfBoundsException`.
 public final class Region {
     // Constants, because the virtual machine compiles an access well only if it knows the layout.
-    private static final ValueLayout.OfShort BE_I16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort BE_I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfInt BE_I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final ValueLayout.OfLong BE_I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 

@@ -233,8 +233,7 @@ public final class Quantization {
         if (pure) {
             return target.base();
         }
-        boolean tied = (name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING))
-                && !tensors.has(OUTPUT);
+        boolean tied = (name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING)) && !tensors.has(OUTPUT);
         DType chosen = mix.next(name, tensor.shape());
         return tied && output != null ? output : chosen;
     }

@@ -194,7 +194,9 @@ final class Planner {
 
     /// The metadata without what a plan adds by itself for such tensors.
     static Metadata withoutDefaults(Metadata metadata, Collection<? extends TensorSource> tensors) {
-        if (metadata.find(Properties.ofModel(2)).filter(Value.of(PRODUCER)::equals).isEmpty()) {
+        if (metadata.find(Properties.ofModel(2))
+                .filter(Value.of(PRODUCER)::equals)
+                .isEmpty()) {
             return metadata;
         }
         int ir = ir(tensors);

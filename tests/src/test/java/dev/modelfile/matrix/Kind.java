@@ -80,7 +80,8 @@ enum Kind {
             writer.add(random("beyond", ScalarType.F32, Shape.of(2, 3, 1, 2, 3, 4), random));
         }
         if (format.maxNameBytes() > 100) {
-            writer.add(random("model.vision_tower." + "encoder.".repeat(9) + "weight", ScalarType.F32, Shape.of(2), random));
+            writer.add(random(
+                    "model.vision_tower." + "encoder.".repeat(9) + "weight", ScalarType.F32, Shape.of(2), random));
         }
         List<Path> written = writer.write(in(folder, "source"));
         return written.get(0);
@@ -133,8 +134,10 @@ enum Kind {
             many.add(new Value.Int(Value.Type.I32, i * 7 - 3));
         }
         values.put("many", Value.array(many));
-        values.put("nested", Value.array(List.of(
-                Value.array(List.of(Value.u32(1), Value.u32(2))), Value.array(List.of(Value.u32(3))))));
+        values.put(
+                "nested",
+                Value.array(
+                        List.of(Value.array(List.of(Value.u32(1), Value.u32(2))), Value.array(List.of(Value.u32(3))))));
     }
 
     private static void ofPython(Map<String, Value> values) {

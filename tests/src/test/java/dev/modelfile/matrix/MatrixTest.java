@@ -76,14 +76,17 @@ final class MatrixTest {
 
     @TestFactory
     Stream<DynamicTest> everyKindIntoEveryOtherAndBack() {
-        return Stream.of(Kind.values()).flatMap(from -> Stream.of(Kind.values())
-                .map(to -> dynamicTest(from + " to " + to, () -> new Cell(made(from), to).runAndReturnTo(from))));
+        return Stream.of(Kind.values())
+                .flatMap(from -> Stream.of(Kind.values())
+                        .map(to ->
+                                dynamicTest(from + " to " + to, () -> new Cell(made(from), to).runAndReturnTo(from))));
     }
 
     @TestFactory
     Stream<DynamicTest> filesOfOtherProgramsIntoEveryKind() {
-        return FOUND.stream().flatMap(from -> Stream.of(Kind.values())
-                .map(to -> dynamicTest(from + " to " + to, () -> new Cell(Fixtures.path(from), to).run())));
+        return FOUND.stream()
+                .flatMap(from -> Stream.of(Kind.values())
+                        .map(to -> dynamicTest(from + " to " + to, () -> new Cell(Fixtures.path(from), to).run())));
     }
 
     /// Every type that any format can hold is in the made sources, so that the cells above cover the whole product.
@@ -132,7 +135,9 @@ final class MatrixTest {
             try (ModelFile before = ModelFile.open(source);
                     ModelFile after = ModelFile.open(back)) {
                 Map<String, String> expected = new TreeMap<>(digests(before));
-                expected.keySet().removeIf(name -> !target.format.canStore(before.tensor(name).dtype()));
+                expected.keySet()
+                        .removeIf(name ->
+                                !target.format.canStore(before.tensor(name).dtype()));
                 assertEquals(expected, digests(after));
                 assertEquals(
                         new TreeMap<>(before.portableMetadata().entries()).toString(),
@@ -196,7 +201,8 @@ final class MatrixTest {
         }
 
         private void nothingIsLostSilently(ModelFile from, ModelFile to, Conversion.Report report) {
-            for (Map.Entry<String, Value> entry : from.portableMetadata().entries().entrySet()) {
+            for (Map.Entry<String, Value> entry :
+                    from.portableMetadata().entries().entrySet()) {
                 boolean kept = to.metadata().find(entry.getKey()).isPresent();
                 boolean told = report.dropped().stream().anyMatch(line -> line.contains("\"" + entry.getKey() + "\""));
                 assertTrue(kept || told, () -> entry.getKey() + " is lost");

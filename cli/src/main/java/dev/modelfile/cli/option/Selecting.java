@@ -46,7 +46,11 @@ public final class Selecting {
     ///
     /// @throws UsageException if a renaming is none
     public void apply(Conversion conversion) {
-        conversion.select(this::isWanted).rename(renaming()).metadata(this::change).fit(fit);
+        conversion
+                .select(this::isWanted)
+                .rename(renaming())
+                .metadata(this::change)
+                .fit(fit);
     }
 
     /// Whether a tensor is taken.

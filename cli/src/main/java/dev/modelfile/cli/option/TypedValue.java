@@ -31,15 +31,17 @@ public final class TypedValue {
                 case "f64" -> Value.of(Double.parseDouble(rest));
                 case "bool" -> Value.of(truth(rest));
                 case "str" -> Value.of(rest);
-                default -> prefix.startsWith("[") && prefix.endsWith("]")
-                        ? CarriedMetadata.parse(prefix, rest)
-                        : Value.of(text);
+                default ->
+                    prefix.startsWith("[") && prefix.endsWith("]")
+                            ? CarriedMetadata.parse(prefix, rest)
+                            : Value.of(text);
             };
         } catch (NumberFormatException noNumber) {
             throw new UsageException("'" + text + "': '" + rest + "' is not a number of that type", noNumber);
         } catch (IllegalArgumentException noArray) {
             throw new UsageException(
-                    "'" + text + "': not an array of that type as in '[u32]:[1, 2]' or '[string]:[\"a\", \"b\"]'", noArray);
+                    "'" + text + "': not an array of that type as in '[u32]:[1, 2]' or '[string]:[\"a\", \"b\"]'",
+                    noArray);
         }
     }
 

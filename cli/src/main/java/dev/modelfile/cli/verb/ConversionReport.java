@@ -40,9 +40,9 @@ record ConversionReport(Path source, ModelFormat format, Conversion.Report repor
                 + (dryRun ? "" : " in " + Sizes.seconds(seconds))
                 + (dryRun || report.bytes() < WORTH_A_RATE ? "" : ", " + Sizes.rate(report.bytes(), seconds)));
         more.accept(line -> screen.line("  " + screen.safe(line)));
-        types().forEach(
-                        (types, count) -> screen.line("  " + screen.safe(types) + "  " + Sizes.count(count, "tensor")));
-        long renamed = report.tensors().stream().filter(ConversionReport::isRenamed).count();
+        types().forEach((types, count) -> screen.line("  " + screen.safe(types) + "  " + Sizes.count(count, "tensor")));
+        long renamed =
+                report.tensors().stream().filter(ConversionReport::isRenamed).count();
         if (renamed > 0) {
             screen.line("  " + Sizes.count(renamed) + " renamed");
         }

@@ -5,7 +5,6 @@ import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
-import dev.modelfile.Tensors;
 import dev.modelfile.cli.option.GraphOptions;
 import dev.modelfile.cli.option.Selecting;
 import dev.modelfile.cli.option.TypeRules;
@@ -106,8 +105,7 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
             List<Conversion.Output> outputs = plan.files().stream()
                     .map(file -> new Conversion.Output(out.resolveSibling(file.name()), file.size()))
                     .toList();
-            return new Conversion.Report(
-                    written, outputs, changes, skipped, dropped, plan.notes(), plan.totalBytes());
+            return new Conversion.Report(written, outputs, changes, skipped, dropped, plan.notes(), plan.totalBytes());
         }
     }
 }

@@ -123,8 +123,7 @@ public final class Quantize extends Conversions {
     private static List<Conversion.Change> changes(Conversion.View view, Quantization.Plan plan) {
         Map<String, String> origins = new HashMap<>();
         for (int i = 0; i < view.tensors().size(); i++) {
-            origins.put(
-                    view.tensors().get(i).name(), view.originals().get(i).name());
+            origins.put(view.tensors().get(i).name(), view.originals().get(i).name());
         }
         return plan.steps().stream()
                 .map(step -> new Conversion.Change(

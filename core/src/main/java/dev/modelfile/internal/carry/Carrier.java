@@ -28,10 +28,10 @@ public final class Carrier {
     /// A number as I64 or F64, an array of numbers as one of those; any other value as it is.
     public static Value widened(Value value) {
         return switch (value) {
-            case Value.Int number when number.type() != Value.Type.U64 || number.bits() >= 0 ->
-                Value.of(number.bits());
+            case Value.Int number when number.type() != Value.Type.U64 || number.bits() >= 0 -> Value.of(number.bits());
             case Value.Real real -> Value.of(real.value());
-            case Value.Array array when array.size() > 0 && wide(array.elementType()) != array.elementType() ->
+            case Value.Array array
+            when array.size() > 0 && wide(array.elementType()) != array.elementType() ->
                 new ViewedArray(wide(array.elementType()), array, Carrier::widened);
             default -> value;
         };

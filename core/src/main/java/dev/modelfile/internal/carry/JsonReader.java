@@ -66,7 +66,8 @@ final class JsonReader {
         }
         return switch (Note.type(note)) {
             case ARRAY -> array(Note.element(note));
-            case STRING -> Value.text(note.equals(Note.BYTES) ? Base64.getDecoder().decode(string()) : string());
+            case STRING ->
+                Value.text(note.equals(Note.BYTES) ? Base64.getDecoder().decode(string()) : string());
             default -> Scalars.parse(word(), Note.type(note));
         };
     }

@@ -27,8 +27,8 @@ final class JsonText {
     private void value(Value value, String note) {
         switch (value) {
             case Value.None none -> ascii("null");
-            case Value.Text text when note.equals(Note.BYTES) ->
-                quoted(Base64.getEncoder().encode(text.bytes()));
+            case Value.Text text
+            when note.equals(Note.BYTES) -> quoted(Base64.getEncoder().encode(text.bytes()));
             case Value.Text text -> quoted(text.bytes());
             case Value.Array array -> array(array, note);
             case Value.Table table -> table(table);

@@ -34,12 +34,11 @@ final class Note {
     }
 
     private static @Nullable String array(Value.Array array, int depth) {
-        String element =
-                switch (array.elementType()) {
-                    case OPAQUE, TABLE -> null;
-                    case STRING, ARRAY -> common(array, depth);
-                    default -> name(array.elementType());
-                };
+        String element = switch (array.elementType()) {
+            case OPAQUE, TABLE -> null;
+            case STRING, ARRAY -> common(array, depth);
+            default -> name(array.elementType());
+        };
         if (element == null) {
             return isPlain(array, depth - 1) ? JSON : null;
         }

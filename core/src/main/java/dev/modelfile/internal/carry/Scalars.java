@@ -30,9 +30,7 @@ final class Scalars {
             case "true", "false" -> bool(text);
             case "null" -> new Value.None();
             default ->
-                INTEGER.matcher(text).matches()
-                        ? Value.of(Long.parseLong(text))
-                        : Value.of(Double.parseDouble(text));
+                INTEGER.matcher(text).matches() ? Value.of(Long.parseLong(text)) : Value.of(Double.parseDouble(text));
         };
     }
 
@@ -55,11 +53,11 @@ final class Scalars {
     /// @throws IllegalArgumentException if it is not one of that type
     static Value narrow(Value value, Value.Type type) {
         return switch (value) {
-            case Value.Int number when type != Value.Type.F32 && type != Value.Type.F64 ->
-                new Value.Int(type, number.bits());
-            case Value.Real real when type == Value.Type.F32 && (float) real.value() == real.value()
-                    || type == Value.Type.F32 && Double.isNaN(real.value()) ->
-                Value.f32((float) real.value());
+            case Value.Int number
+            when type != Value.Type.F32 && type != Value.Type.F64 -> new Value.Int(type, number.bits());
+            case Value.Real real
+            when type == Value.Type.F32 && (float) real.value() == real.value()
+                    || type == Value.Type.F32 && Double.isNaN(real.value()) -> Value.f32((float) real.value());
             case Value.Real real when type == Value.Type.F64 -> real;
             default -> {
                 if (value.type() != type) {

@@ -290,8 +290,7 @@ public final class Trace {
         PickleInput input = new PickleInput(stream, at + 1);
         Arguments arguments = new Arguments(stream, input, new Budget(budget.limits()), PickleObserver.NONE);
         int opcode = stream.u8(at);
-        PickleValue value =
-                opcode == Opcodes.PERSID ? arguments.shortLine(at) : arguments.scalar(opcode, at);
+        PickleValue value = opcode == Opcodes.PERSID ? arguments.shortLine(at) : arguments.scalar(opcode, at);
         return value instanceof PickleValue.Text known ? known.value() : "";
     }
 }

@@ -37,14 +37,16 @@ final class Calls {
         String name = PythonTwo.map(global.module(), global.name()).toString();
         return switch (name) {
             case "torch._tensor._rebuild_from_type_v2" -> fromType(trace, first);
-            case "_codecs.encode" -> isLatin(trace, arguments) ? null : "it encodes something else than text to Latin-1";
+            case "_codecs.encode" ->
+                isLatin(trace, arguments) ? null : "it encodes something else than text to Latin-1";
             case "builtins.bytearray", "builtins.bytes" -> sized(kind);
             case "builtins.range" -> "a range costs nothing to name and everything to expand";
             case "copyreg._reconstructor" -> reconstructor(trace, trace.item(arguments, 1));
             case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer" ->
                 kind == Trace.BYTES || kind == Trace.BUFFER || kind == Trace.ABSENT ? null : "its buffer is none";
             default -> {
-                boolean legacy = global.module().startsWith("torch") && global.name().endsWith("Tensor");
+                boolean legacy =
+                        global.module().startsWith("torch") && global.name().endsWith("Tensor");
                 yield legacy ? sized(kind) : null;
             }
         };
@@ -93,15 +95,13 @@ final class Calls {
         StringBuilder text = new StringBuilder("(");
         for (int i = 0; i < Math.min(SHOWN, length); i++) {
             long item = trace.item(arguments, i);
-            String shown =
-                    switch (Trace.kind(item)) {
-                        case Trace.TEXT ->
-                            trace.byteSize(item) < 100_000 ? "'" + Findings.shown(trace.text(item)) + "'" : "…";
-                        case Trace.INT -> Long.toString(Trace.number(item));
-                        case Trace.GLOBAL ->
-                            Findings.shown(trace.name(Trace.global(item)).toString());
-                        default -> "…";
-                    };
+            String shown = switch (Trace.kind(item)) {
+                case Trace.TEXT -> trace.byteSize(item) < 100_000 ? "'" + Findings.shown(trace.text(item)) + "'" : "…";
+                case Trace.INT -> Long.toString(Trace.number(item));
+                case Trace.GLOBAL ->
+                    Findings.shown(trace.name(Trace.global(item)).toString());
+                default -> "…";
+            };
             text.append(i == 0 ? "" : ", ").append(shown);
         }
         return text.append(length > SHOWN ? ", …)" : ")").toString();

@@ -44,7 +44,11 @@ final class Judge implements TraceObserver {
     /// @param checked whether the arguments of its calls matter
     /// @param unit size of an element, if it is the class of a storage; else 0
     /// @param others the unknown names of its module, if it is one
-    private record Known(Names.Grade grade, boolean checked, long unit, @Nullable Unknown others) {}
+    private record Known(
+            Names.Grade grade,
+            boolean checked,
+            long unit,
+            @Nullable Unknown others) {}
 
     /// Unknown names of one module.
     private static final class Unknown {
@@ -81,8 +85,7 @@ final class Judge implements TraceObserver {
         TorchType type = StorageTable.storageType(global);
         Names.Grade grade = Names.of(global.module(), global.name());
         boolean open = grade == Names.Grade.UNKNOWN && !Names.isScript(global.module());
-        Unknown others =
-                open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
+        Unknown others = open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
         if (Joblib.isWrapper(global)) {
             trace.keepEntries();
         }
