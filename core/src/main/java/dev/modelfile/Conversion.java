@@ -133,9 +133,9 @@ public final class Conversion {
         return this;
     }
 
-    /// Lets tensors that exceed the target's bounds on dimensions and names be fitted to them, instead of refusing them:
-    /// their outermost dimensions are joined, their names shortened from the front. The metadata notes what they were,
-    /// and a conversion into a format without these bounds undoes it.
+    /// Lets tensors that exceed the target's bounds on dimensions and names be fitted to them, instead of refusing
+    /// them: their outermost dimensions are joined, their names shortened from the front. The metadata notes what they
+    /// were, and a conversion into a format without these bounds undoes it.
     public Conversion fit(boolean value) {
         fit = value;
         return this;
@@ -198,8 +198,8 @@ public final class Conversion {
         return formats.open(source, readOptions);
     }
 
-    /// Selects, renames and fits the tensors of the open source and adapts its metadata, without converting: for writers
-    /// that choose the types themselves.
+    /// Selects, renames and fits the tensors of the open source and adapts its metadata, without converting: for
+    /// writers that choose the types themselves.
     ///
     /// @param model what [#open] has given
     /// @param format what the model is for

@@ -296,7 +296,7 @@ final class OnnxDeduplicateTest {
             for (String taken : List.of("x", "s1", "y", "d", "then_out", "else_out", "c", "")) {
                 OnnxEdit edit = OnnxEdit.of(model).rename(name -> name.equals("a") ? taken : name);
                 var refused = assertThrows(IllegalArgumentException.class, () -> edit.plan(folder.resolve("x.onnx")));
-                assertTrue(refused.getMessage().contains("\"a\""), refused::getMessage);
+                assertTrue(String.valueOf(refused.getMessage()).contains("\"a\""), refused::getMessage);
             }
             Path swapped = folder.resolve("swapped.onnx");
             Map<String, String> names = Map.of("a", "other", "other", "a", "d", "D");

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,7 +38,13 @@ final class OnnxSparseTest {
     /// @param indices the shape of the indices; null for none
     /// @param positions the indices
     /// @param dense the dense shape
-    record Case(String problem, long[] values, int type, long[] indices, long[] positions, long[] dense) {
+    record Case(
+            String problem,
+            long @Nullable [] values,
+            int type,
+            long @Nullable [] indices,
+            long[] positions,
+            long[] dense) {
         SparseTensorProto.Builder tensor() {
             SparseTensorProto.Builder sparse = SparseTensorProto.newBuilder()
                     .addAllDims(LongStream.of(dense).boxed().toList());

@@ -24,7 +24,8 @@ import java.util.function.UnaryOperator;
 /// another place.
 ///
 /// @param options what is asked for
-/// @param selecting which tensors of the other model are taken, under which names, and the metadata of the graph's model
+/// @param selecting which tensors of the other model are taken, under which names, and the metadata of the graph's
+///     model
 /// @param types new types of the other model's tensors
 record GraphConversion(GraphOptions options, Selecting selecting, TypeRules types) {
 

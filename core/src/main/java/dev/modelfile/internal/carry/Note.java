@@ -5,8 +5,8 @@ import java.nio.charset.CharacterCodingException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// The notation for the type of a value: `u32`, `string`, `[f32]`, `[[string]]`, `bytes` for text that is not UTF-8, and
-/// `json` for what JSON tells apart by itself.
+/// The notation for the type of a value: `u32`, `string`, `[f32]`, `[[string]]`, `bytes` for text that is not UTF-8,
+/// and `json` for what JSON tells apart by itself.
 final class Note {
     static final String JSON = "json";
     /// Text that is not UTF-8, in Base64.

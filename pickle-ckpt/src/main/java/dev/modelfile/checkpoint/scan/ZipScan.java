@@ -82,10 +82,11 @@ final class ZipScan {
             String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
             stream.storages().forEach((key, size) -> {
                 ZipRecord storage = directory.find(folder + "data/" + key);
-                boolean proven = storage != null && storage.size() == size;
-                if (proven && storage.method() == ZipRecord.STORED) {
-                    storages.add(storage);
-                } else if (!proven) {
+                if (storage != null && storage.size() == size) {
+                    if (storage.method() == ZipRecord.STORED) {
+                        storages.add(storage);
+                    }
+                } else {
                     scan.add(
                             "checkpoint.storage",
                             Severity.ERROR,
