@@ -35,6 +35,7 @@ final class Planner {
     private final Encoding encoding;
     private final long alignment;
     private final boolean padsHeader;
+    private final boolean wasSharded;
     private final List<String> splitKeys;
 
     /// @param base the model that is copied, or null
@@ -51,7 +52,8 @@ final class Planner {
         this.alignment = alignment(entries);
         this.metadata = entries;
         this.splitKeys = Splits.order(entries);
-        if (Splits.number(entries, Splits.COUNT).orElse(0) > 1 && !options.sharded()) {
+        this.wasSharded = Splits.number(entries, Splits.COUNT).orElse(0) > 1;
+        if (wasSharded && !options.sharded()) {
             entries.keySet().removeAll(Splits.KEYS);
         }
     }
@@ -61,15 +63,17 @@ final class Planner {
             throw new IllegalArgumentException(
                     "GGUF has no version " + options.version() + " yet; " + Header.VERSION + " is the newest");
         }
-        boolean before = order == ByteOrder.BIG_ENDIAN && (base == null || base.byteOrder() != order);
+        boolean big = order == ByteOrder.BIG_ENDIAN;
+        boolean kept = base != null && base.byteOrder() == order;
         if (options.version() > 0) {
-            if (before && options.version() < Header.VERSION) {
+            boolean same = kept && base != null && base.version() == options.version();
+            if (big && !same && options.version() < Header.VERSION) {
                 throw new IllegalArgumentException(
                         "GGUF is big-endian from version " + Header.VERSION + " on, not in " + options.version());
             }
             return options.version();
         }
-        return base == null || before ? Header.VERSION : base.version();
+        return base == null || big && !kept ? Header.VERSION : base.version();
     }
 
     /// The alignment that the metadata asks for; an option changes the metadata.
@@ -105,7 +109,9 @@ final class Planner {
         List<List<TensorSource>> shards =
                 Splits.divide(tensors, this::padded, options.maxShardBytes(), options.maxShardTensors());
         if (shards.size() == 1) {
-            metadata.keySet().removeAll(Splits.KEYS);
+            if (wasSharded) {
+                metadata.keySet().removeAll(Splits.KEYS);
+            }
             return new WritePlan(List.of(file(name, metadata, tensors)));
         }
         return shards(shards, tensors.size());

@@ -97,6 +97,10 @@ class GgufCopyTest {
         try (GgufFile swapped = Gguf.open(copy(source, big))) {
             assertEquals(3, swapped.version());
         }
+        Path bigSource = Files.move(folder.resolve("copy.gguf"), folder.resolve("swapped.gguf"));
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> copy(bigSource, WriteOptions.defaults().withVersion(2)));
     }
 
     /// llama.cpp's tools pad a header that no tensor follows, gguf-py's converters do not.
