@@ -44,7 +44,8 @@ final class OnnxWithoutProtobufTest {
     void everythingButTheGraphViewWorks() throws Exception {
         String real = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         URL[] urls = Arrays.stream(real.split(File.pathSeparator))
-                .filter(entry -> !entry.contains("protobuf-java"))
+                // The command's jar brings its own copy along.
+                .filter(entry -> !entry.contains("protobuf-java") && !entry.contains("modelfile-cli"))
                 .map(OnnxWithoutProtobufTest::url)
                 .toArray(URL[]::new);
         try (URLClassLoader loader = new URLClassLoader(urls, ClassLoader.getPlatformClassLoader())) {
