@@ -13,20 +13,23 @@ final class TextArray implements Value.Array {
     private final int[] starts;
     private final int size;
     private final String element;
+    private final Type elementType;
 
     /// @param starts where every [#STRIDE]th element begins
     /// @param size the number of elements
     /// @param element the note of the elements
+    /// @throws IllegalArgumentException if there is no such type of elements
     TextArray(byte[] bytes, int[] starts, int size, String element) {
         this.bytes = bytes;
         this.starts = starts;
         this.size = size;
         this.element = element;
+        this.elementType = Note.type(element);
     }
 
     @Override
     public Type elementType() {
-        return Note.type(element);
+        return elementType;
     }
 
     @Override
