@@ -120,8 +120,8 @@ public abstract class ModelFile implements AutoCloseable {
         return new LinkedHashMap<>();
     }
 
-    /// The metadata without what only says how the files are laid out, such as the number of shards: what goes along into
-    /// another format.
+    /// The metadata without what only says how the files are laid out, such as the number of shards: what goes along
+    /// into another format.
     public Metadata portableMetadata() {
         return metadata();
     }

@@ -63,8 +63,8 @@ public final class CarriedMetadata {
 
     /// The metadata as it was before [#store], without the notes.
     ///
-    /// @param dropped receives a line for each value that is not what its note says, because somebody has changed it; it
-    ///     stays as it is stored
+    /// @param dropped receives a line for each value that is not what its note says, because somebody has changed it;
+    ///     it stays as it is stored
     public static Metadata restore(Metadata stored, List<String> dropped) {
         SequencedMap<String, Value> notes = notes(stored);
         if (notes.isEmpty()) {

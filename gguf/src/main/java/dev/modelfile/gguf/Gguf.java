@@ -44,8 +44,8 @@ public final class Gguf {
         return ModelReader.readAt(path, offset, options);
     }
 
-    /// Says whether llama.cpp would load a model: all checks of its GGUF reader and of its model loader, in their order,
-    /// up to where it goes on by architecture. It says nothing about what the architecture needs.
+    /// Says whether llama.cpp would load a model: all checks of its GGUF reader and of its model loader, in their
+    /// order, up to where it goes on by architecture. It says nothing about what the architecture needs.
     ///
     /// @param path a file, or the first of its shards
     /// @return where it stops, and why; empty if it takes the file, which is no promise that [#open] does: llama.cpp

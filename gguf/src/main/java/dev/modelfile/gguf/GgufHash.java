@@ -58,7 +58,8 @@ public final class GgufHash {
 
     /// What a comparison with a manifest gave.
     ///
-    /// @param algorithm the one by which was compared: the first of SHA-256, SHA-1, XXH64 and UUID that the manifest holds
+    /// @param algorithm the one by which was compared: the first of SHA-256, SHA-1, XXH64 and UUID that the manifest
+    ///     holds
     /// @param matching lines that agree
     /// @param differing lines of the manifest whose digest is another, or whose tensor is missing
     public record Comparison(Algorithm algorithm, List<Line> matching, List<Line> differing) {
