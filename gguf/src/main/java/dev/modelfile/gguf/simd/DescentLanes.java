@@ -104,7 +104,8 @@ final class DescentLanes {
                 .anyTrue();
     }
 
-    /// Moves the codes of an element to those wanted in the lanes where that is better, and tells whether there are any.
+    /// Moves the codes of an element to those wanted in the lanes where that is better, and tells whether there are
+    /// any.
     private boolean move(int i) {
         FloatVector lx = FloatVector.fromArray(F, sumlx, 0);
         FloatVector l2 = FloatVector.fromArray(F, suml2, 0);

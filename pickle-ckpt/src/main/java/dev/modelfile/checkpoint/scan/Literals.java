@@ -33,7 +33,8 @@ final class Literals {
         };
     }
 
-    private static boolean mayBegin(int first, int second) {
+    /// Whether two first characters could begin a pickle.
+    static boolean mayBegin(int first, int second) {
         return first == 0x80 && second >= 2 && second <= 5
                 || (first == 0xC2 && second == 0x80)
                 || (first == 'g' && second == 'A')

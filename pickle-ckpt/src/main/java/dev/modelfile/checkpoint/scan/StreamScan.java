@@ -5,7 +5,10 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.PickleMachine;
+import dev.modelfile.checkpoint.pickle.PickleObserver;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
+import dev.modelfile.checkpoint.pickle.Trace;
+import dev.modelfile.checkpoint.pickle.TraceMachine;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
@@ -20,7 +23,7 @@ final class StreamScan {
     private final ContentScan scan;
     private final int depth;
     private final int literalDepth;
-    private final Map<String, Long> storages = new HashMap<>();
+    private Map<String, Long> storages = new HashMap<>();
     private long position;
 
     StreamScan(ContentScan scan, int depth) {
@@ -107,11 +110,12 @@ final class StreamScan {
     /// @param first whether a broken one has to be reported if it begins with PROTO
     private Outcome one(Region content, long start, boolean first) throws ModelFormatException {
         Budget budget = scan.budget();
-        Judge judge = new Judge(content, budget);
-        PickleMachine machine = new PickleMachine(content, start, budget, judge);
+        Trace trace = new Trace(content, budget);
+        Judge judge = new Judge(trace, content, budget);
+        TraceMachine machine = new TraceMachine(content, start, budget, trace, judge);
         boolean magic = content.size() - start >= 2 && content.u8(start) == 0x80 && content.u8(start + 1) <= 5;
         try {
-            PickleValue value = machine.load();
+            long value = machine.run();
             position = machine.position();
             boolean whole = magic || position == content.size() || judge.sites() > 0;
             boolean plain = !magic && judge.globals() == 0 && !isContainer(value);
@@ -138,17 +142,18 @@ final class StreamScan {
         }
     }
 
-    private static boolean isContainer(PickleValue value) {
-        return !(value instanceof PickleValue.None
-                || value instanceof PickleValue.Bool
-                || value instanceof PickleValue.Int
-                || value instanceof PickleValue.Real
-                || value instanceof PickleValue.Text);
+    private static boolean isContainer(long value) {
+        int kind = Trace.kind(value);
+        return kind != Trace.PLAIN && kind != Trace.INT && kind != Trace.WIDE && kind != Trace.TEXT;
     }
 
     private void accept(Judge judge) throws ModelFormatException {
         judge.findings().forEach(scan.collector()::add);
-        storages.putAll(judge.storages());
+        if (storages.isEmpty()) {
+            storages = judge.storages();
+        } else {
+            storages.putAll(judge.storages());
+        }
         if (literalDepth < MAX_LITERAL_DEPTH) {
             for (PickleValue literal : judge.literals()) {
                 literal(literal);
@@ -185,11 +190,10 @@ final class StreamScan {
                 }
             }
         }
-        Budget budget = scan.budget();
-        Judge judge = new Judge(content, budget);
-        PickleMachine machine = new PickleMachine(content, position, budget, judge);
+        long start = position;
+        one(content, start, true);
+        PickleMachine machine = new PickleMachine(content, start, scan.budget(), PickleObserver.NONE);
         PickleValue keys = machine.load();
-        accept(judge);
         long at = machine.position();
         if (!(keys instanceof SequenceNode list)) {
             throw content.malformed("checkpoint.keys", "", position, "the storage keys are no list");

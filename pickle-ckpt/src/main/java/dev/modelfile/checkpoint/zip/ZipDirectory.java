@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Source: PKWARE's APPNOTE 6.3, and PyTorch's reader where readers differ.
 public final class ZipDirectory {
-    private static final int CENTRAL = 0x02014b50;
+    static final int CENTRAL = 0x02014b50;
     private static final int LOCAL = 0x04034b50;
     private static final int CENTRAL_LENGTH = 46;
     private static final int LOCAL_LENGTH = 30;

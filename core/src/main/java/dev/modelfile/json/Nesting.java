@@ -1,4 +1,4 @@
-package dev.modelfile.safetensors.header;
+package dev.modelfile.json;
 
 import java.util.BitSet;
 

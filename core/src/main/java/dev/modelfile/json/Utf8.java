@@ -1,4 +1,4 @@
-package dev.modelfile.safetensors.header;
+package dev.modelfile.json;
 
 import dev.modelfile.io.Segments;
 import java.lang.foreign.MemorySegment;
@@ -6,13 +6,13 @@ import java.lang.foreign.ValueLayout;
 
 /// Strict UTF-8 check over a segment (Unicode 16, table 3-7). Own code because the JDK's decoder works on buffers of
 /// at most 2 GiB and would allocate what it decodes.
-final class Utf8 {
+public final class Utf8 {
     private static final long NOT_ASCII = 0x8080_8080_8080_8080L;
 
     private Utf8() {}
 
     /// The offset of the first byte that does not belong to a well-formed sequence, or -1.
-    static long firstError(MemorySegment bytes) {
+    public static long firstError(MemorySegment bytes) {
         long size = bytes.byteSize();
         long at = 0;
         while (at < size) {

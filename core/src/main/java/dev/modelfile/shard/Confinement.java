@@ -1,4 +1,4 @@
-package dev.modelfile.safetensors.shard;
+package dev.modelfile.shard;
 
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.UnsafeModelException;
@@ -17,12 +17,13 @@ import java.nio.file.Path;
 /// models--org--name/snapshots/<revision>/model-00001-of-00002.safetensors -> ../../blobs/<hash>
 /// ```
 final class Confinement {
-    private static final String ESCAPE = "safetensors.index-escape";
-
+    private final String format;
     private final Path index;
     private final Path folder;
 
-    Confinement(Path index) throws IOException {
+    /// @param format begins the rules of errors
+    Confinement(String format, Path index) throws IOException {
+        this.format = format;
         this.index = index;
         Path parent = index.toAbsolutePath().getParent();
         this.folder = parent == null ? index.toAbsolutePath() : parent.toRealPath();
@@ -51,7 +52,7 @@ final class Confinement {
     private Path plain(String name) throws IOException {
         if (name.isEmpty() || name.indexOf('\0') >= 0) {
             throw new MalformedModelException(
-                    "safetensors.index", index.toString(), "shard index", -1, "a shard's name is empty or has a NUL");
+                    format + ".index", index.toString(), "shard index", -1, "a shard's name is empty or has a NUL");
         }
         // Backslashes and drive letters mean something on other systems; no real index has them.
         if (name.indexOf('\\') >= 0 || name.indexOf(':') >= 0 || name.startsWith("/")) {
@@ -72,7 +73,7 @@ final class Confinement {
 
     private UnsafeModelException unsafe(String name, String why) {
         return new UnsafeModelException(
-                ESCAPE,
+                format + ".index-escape",
                 index.toString(),
                 "shard \"" + Printable.of(name) + "\"",
                 -1,

@@ -1,4 +1,4 @@
-package dev.modelfile.safetensors.shard;
+package dev.modelfile.shard;
 
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
@@ -19,10 +19,8 @@ import java.util.stream.Collectors;
 
 /// The files of a sharded checkpoint: finds them, and compares what they hold with what the index says.
 public final class ShardSet {
-    private static final String MISSING = "safetensors.missing-shard";
     /// How many names a message lists.
     private static final int LISTED = 10;
-    private static final String DISAGREES = "safetensors.index-disagrees";
 
     private ShardSet() {}
 
@@ -41,7 +39,7 @@ public final class ShardSet {
                     -1,
                     names.size() + " shards vs " + options.limits().maxParts());
         }
-        Confinement confinement = new Confinement(index.path());
+        Confinement confinement = new Confinement(index.format(), index.path());
         Map<String, Path> files = new LinkedHashMap<>();
         List<String> missing = new ArrayList<>();
         for (String name : names) {
@@ -53,7 +51,7 @@ public final class ShardSet {
         }
         if (!missing.isEmpty()) {
             throw new MalformedModelException(
-                    MISSING,
+                    index.rule("missing-shard"),
                     index.path().toString(),
                     "shard index",
                     -1,
@@ -87,7 +85,8 @@ public final class ShardSet {
                 }
                 // One is enough: there may be millions.
                 if (findings.isEmpty()) {
-                    findings.add(new Finding(DISAGREES, Severity.WARNING, "shard index", -1, problem));
+                    findings.add(
+                            new Finding(index.rule("index-disagrees"), Severity.WARNING, "shard index", -1, problem));
                 }
             } else if (!mapped.equals(shard)) {
                 throw disagrees(
@@ -116,13 +115,14 @@ public final class ShardSet {
         }
         if (index.totalSize().isPresent() && index.totalSize().getAsLong() != bytes) {
             String problem = "total_size is " + index.totalSize().getAsLong() + " vs " + bytes + " bytes in the shards";
-            return List.of(new Finding("safetensors.total-size", Severity.WARNING, "shard index", -1, problem));
+            return List.of(new Finding(index.rule("total-size"), Severity.WARNING, "shard index", -1, problem));
         }
         return List.of();
     }
 
     private static MalformedModelException disagrees(ShardIndex index, String problem) {
-        return new MalformedModelException(DISAGREES, index.path().toString(), "shard index", -1, problem);
+        return new MalformedModelException(
+                index.rule("index-disagrees"), index.path().toString(), "shard index", -1, problem);
     }
 
     /// Divides items into shards as Hugging Face does, greedily and in their order: a shard is closed when the next

@@ -1,4 +1,4 @@
-package dev.modelfile.safetensors.header;
+package dev.modelfile.json;
 
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
@@ -10,18 +10,21 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 
-/// Reads JSON tokens from a header, exactly as strictly as serde_json does: no comments, no coercion, no leading
+/// Reads JSON tokens from a region, exactly as strictly as serde_json does: no comments, no coercion, no leading
 /// zeros, no control characters in strings, no lone surrogates, no numbers beyond a double.
 ///
-/// Own code because the accept set must equal the reference's, errors need byte offsets, and a general library would
-/// hold the whole text. The text is known to be UTF-8. A window of bytes on the heap slides over it.
-final class JsonCursor {
+/// Own code because the accept set must equal that of the reference of Safetensors, errors need byte offsets, and a
+/// general library would hold the whole text. The text has to be UTF-8: check it with [Utf8] before. A window of bytes
+/// on the heap slides over it. Every method throws [MalformedModelException] where the text is no JSON or not what is
+/// asked for, and [LimitExceededException] where a string is too long.
+public final class JsonCursor {
     private static final int WINDOW = 1 << 16;
     private static final int END = -1;
     /// Copies of a long string that are on the heap at once while it is read.
     private static final int WHILE_READ = 5;
 
-    private final Region header;
+    private final Region text;
+    private final String rule;
     private final ReadLimits limits;
     private long heapLeft;
     private final byte[] window;
@@ -30,29 +33,35 @@ final class JsonCursor {
     private int limit;
     private boolean escapes;
 
-    JsonCursor(Region header, ReadLimits limits) {
-        this.header = header;
+    /// A cursor at the beginning of a text.
+    ///
+    /// @param rule of the errors
+    public JsonCursor(Region text, String rule, ReadLimits limits) {
+        this.text = text;
+        this.rule = rule;
         this.limits = limits;
         this.heapLeft = limits.maxHeapBytes();
-        this.window = new byte[(int) Math.min(WINDOW, header.size())];
+        this.window = new byte[(int) Math.min(WINDOW, text.size())];
     }
 
     /// Sets how many bytes of heap the strings to come may take.
-    void heapLeft(long bytes) {
+    public void heapLeft(long bytes) {
         heapLeft = bytes;
     }
 
-    /// Offset of the next byte in the header.
-    long offset() {
+    /// Offset of the next byte in the text.
+    public long offset() {
         return windowStart + position;
     }
 
-    MalformedModelException error(String problem) {
+    /// An error about what comes next.
+    public MalformedModelException error(String problem) {
         return error(problem, offset());
     }
 
-    MalformedModelException error(String problem, long offset) {
-        return header.malformed(Rules.INVALID_JSON, "", offset, problem);
+    /// An error about a place.
+    public MalformedModelException error(String problem, long offset) {
+        return text.malformed(rule, "", offset, problem);
     }
 
     /// The next byte without taking it, or -1 at the end.
@@ -60,8 +69,8 @@ final class JsonCursor {
         if (position == limit) {
             windowStart += limit;
             position = 0;
-            limit = (int) Math.min(window.length, header.size() - windowStart);
-            MemorySegment.copy(header.bytes(), ValueLayout.JAVA_BYTE, windowStart, window, 0, limit);
+            limit = (int) Math.min(window.length, text.size() - windowStart);
+            MemorySegment.copy(text.bytes(), ValueLayout.JAVA_BYTE, windowStart, window, 0, limit);
             if (limit == 0) {
                 return END;
             }
@@ -76,7 +85,7 @@ final class JsonCursor {
     }
 
     /// Skips white space and returns the next byte without taking it, or -1 at the end.
-    int peek() {
+    public int peek() {
         int next = peekByte();
         while (next == ' ' || next == '\n' || next == '\r' || next == '\t') {
             position++;
@@ -86,7 +95,7 @@ final class JsonCursor {
     }
 
     /// Takes one structural character.
-    void expect(char wanted, String what) throws MalformedModelException {
+    public void expect(char wanted, String what) throws MalformedModelException {
         if (peek() != wanted) {
             throw error(what);
         }
@@ -94,7 +103,7 @@ final class JsonCursor {
     }
 
     /// Takes a structural character if it is the next one.
-    boolean accept(char wanted) {
+    public boolean accept(char wanted) {
         if (peek() != wanted) {
             return false;
         }
@@ -104,7 +113,7 @@ final class JsonCursor {
 
     /// After an element: true if a comma announces another one, false if `close` ends the container. A comma must not
     /// stand before the end.
-    boolean more(char close) throws MalformedModelException {
+    public boolean more(char close) throws MalformedModelException {
         if (accept(close)) {
             return false;
         }
@@ -116,7 +125,7 @@ final class JsonCursor {
     }
 
     /// Takes a string.
-    String string() throws ModelFormatException {
+    public String string() throws ModelFormatException {
         if (peek() != '"') {
             throw error("expected a string");
         }
@@ -140,56 +149,56 @@ final class JsonCursor {
     }
 
     /// Whether the last string was written with escapes; control characters can be had in no other way.
-    boolean lastStringHadEscapes() {
+    public boolean lastStringHadEscapes() {
         return escapes;
     }
 
     /// A string with escapes, or one that crosses the window.
     private String longString() throws ModelFormatException {
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
         long start = offset();
         while (true) {
             int next = nextByte();
             switch (next) {
                 case END -> throw error("EOF while parsing a string");
                 case '"' -> {
-                    return text.toString(StandardCharsets.UTF_8);
+                    return content.toString(StandardCharsets.UTF_8);
                 }
                 case '\\' -> {
                     escapes = true;
-                    escape(text);
+                    escape(content);
                 }
                 default -> {
                     if (next < ' ') {
                         throw error("control character found while parsing a string", offset() - 1);
                     }
-                    text.write(next);
+                    content.write(next);
                 }
             }
-            check(text.size(), start);
+            check(content.size(), start);
         }
     }
 
     private void check(long length, long start) throws LimitExceededException {
         if (length > limits.maxStringBytes()) {
-            throw header.limit(
+            throw text.limit(
                     "maxStringBytes", "", start, "a string of more than " + limits.maxStringBytes() + " bytes");
         }
         if (length * WHILE_READ > heapLeft) {
-            throw header.limit("maxHeapBytes", "", start, "a string of more than " + heapLeft / WHILE_READ + " bytes");
+            throw text.limit("maxHeapBytes", "", start, "a string of more than " + heapLeft / WHILE_READ + " bytes");
         }
     }
 
-    private void escape(ByteArrayOutputStream text) throws MalformedModelException {
+    private void escape(ByteArrayOutputStream content) throws MalformedModelException {
         int kind = nextByte();
         switch (kind) {
-            case '"', '\\', '/' -> text.write(kind);
-            case 'b' -> text.write('\b');
-            case 'f' -> text.write('\f');
-            case 'n' -> text.write('\n');
-            case 'r' -> text.write('\r');
-            case 't' -> text.write('\t');
-            case 'u' -> text.writeBytes(Character.toString(codePoint()).getBytes(StandardCharsets.UTF_8));
+            case '"', '\\', '/' -> content.write(kind);
+            case 'b' -> content.write('\b');
+            case 'f' -> content.write('\f');
+            case 'n' -> content.write('\n');
+            case 'r' -> content.write('\r');
+            case 't' -> content.write('\t');
+            case 'u' -> content.writeBytes(Character.toString(codePoint()).getBytes(StandardCharsets.UTF_8));
             default -> throw error("invalid escape", offset() - 1);
         }
     }
@@ -223,7 +232,7 @@ final class JsonCursor {
     }
 
     /// Takes an integer from 0 to 2^64-1, returned by its bits; nothing else, not even `2.0` or `-0`.
-    long unsigned() throws MalformedModelException {
+    public long unsigned() throws MalformedModelException {
         int first = peek();
         long start = offset();
         if (first < '0' || first > '9') {
@@ -254,7 +263,7 @@ final class JsonCursor {
     }
 
     /// Takes one of `true`, `false`, `null`.
-    void literal(String word) throws MalformedModelException {
+    public void literal(String word) throws MalformedModelException {
         peek();
         for (int i = 0; i < word.length(); i++) {
             if (nextByte() != word.charAt(i)) {
@@ -266,7 +275,7 @@ final class JsonCursor {
     /// Takes any value and forgets it, without recursion.
     ///
     /// @param depth containers that are open around it
-    void skip(int depth) throws ModelFormatException {
+    public void skip(int depth) throws ModelFormatException {
         Nesting nesting = new Nesting(limits.maxDepth());
         do {
             boolean opened = skipToken(nesting, depth);
