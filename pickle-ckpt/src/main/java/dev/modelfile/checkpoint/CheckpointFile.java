@@ -59,6 +59,15 @@ public final class CheckpointFile extends ModelFile {
         return container;
     }
 
+    @Override
+    public List<String> remainder() {
+        return switch (container) {
+            case TORCHSCRIPT -> List.of("the code of the TorchScript module");
+            case EXPORT -> List.of("the graph of the exported program");
+            default -> List.of();
+        };
+    }
+
     /// The whole object graph, inert. Of an exported program it is a dictionary from the names of its weights and
     /// constants, of a sharded checkpoint one from the names of its files to what is in them.
     public PickleValue root() {

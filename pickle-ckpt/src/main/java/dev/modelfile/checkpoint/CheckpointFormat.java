@@ -5,6 +5,7 @@ import dev.modelfile.Metadata;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
@@ -22,14 +23,13 @@ import dev.modelfile.checkpoint.zip.ZipDirectory;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// The checkpoint format. Use [Checkpoints#FORMAT]; this class is public so that it can be found as a service.
@@ -137,17 +137,33 @@ public final class CheckpointFormat implements ModelFormat {
         return Planner.canStore(type);
     }
 
+    /// PyTorch stores F4 in pairs along the rows.
+    @Override
+    public boolean canStore(DType type, Shape shape) {
+        return Planner.canStore(type, shape);
+    }
+
+    /// The path of a tensor is never empty.
+    @Override
+    public boolean canName(String name) {
+        return !name.isEmpty();
+    }
+
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> kept = new LinkedHashMap<>();
-        metadata.entries().forEach((key, value) -> {
-            if (value instanceof Value.Opaque opaque) {
-                dropped.add("metadata \"" + key + "\": " + opaque.typeName() + ", not a plain value");
-            } else {
-                kept.put(key, value);
-            }
-        });
-        return Metadata.of(kept);
+        return CarriedMetadata.store(metadata, (key, value) -> comesBack(value), dropped);
+    }
+
+    /// Whether a value is read back as it is. Python has no other widths of numbers than the widest, except for bytes.
+    private static boolean comesBack(Value value) {
+        return CarriedMetadata.isPlain(value)
+                || (value instanceof Value.Array array && array.elementType() == Value.Type.U8)
+                || (value instanceof Value.Int number && number.type() == Value.Type.U64 && number.bits() < 0);
+    }
+
+    @Override
+    public boolean keepsSharing() {
+        return true;
     }
 
     /// One file with all tensors in a dictionary by their names. Metadata becomes the attribute `metadata` of that

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.modelfile.Conversion;
 import dev.modelfile.DType;
@@ -18,6 +17,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.contract.Python;
 import dev.modelfile.scan.ModelScanner;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -222,11 +221,10 @@ final class CheckpointWriterTest {
 
     @Test
     void torchLoadsIt() throws IOException, InterruptedException {
-        String python = python();
-        assumeTrue(python != null, "no Python with torch: set MODELFILE_PYTHON to one to run this test");
+        Python.needs("torch");
         Path path = folder.resolve("all.pt");
         everything().write(path);
-        String output = run(python, LOAD, path.toString());
+        String output = Python.run(LOAD, path.toString());
         StringBuilder expected = new StringBuilder();
         try (CheckpointFile file = Checkpoints.open(path)) {
             for (int mapped = 0; mapped < 2; mapped++) {
@@ -242,30 +240,5 @@ final class CheckpointWriterTest {
             }
         }
         assertEquals(expected.toString(), output);
-    }
-
-    /// The Python given by MODELFILE_PYTHON, or `python3`, if it has torch.
-    static String python() throws IOException, InterruptedException {
-        String given = System.getenv("MODELFILE_PYTHON");
-        String candidate = given == null ? "python3" : given;
-        try {
-            Process process = new ProcessBuilder(candidate, "-c", "import torch")
-                    .redirectErrorStream(true)
-                    .start();
-            process.getInputStream().readAllBytes();
-            return process.waitFor() == 0 ? candidate : null;
-        } catch (IOException absent) {
-            return null;
-        }
-    }
-
-    static String run(String python, String script, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(python, "-W", "ignore", "-X", "utf8", "-c", script));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "torch did not end");
-        assertEquals(0, process.exitValue(), output);
-        return output;
     }
 }

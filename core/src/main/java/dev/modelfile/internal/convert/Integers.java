@@ -20,11 +20,15 @@ final class Integers implements ScalarCodec {
     @Override
     public void toLongs(MemorySegment source, long offset, long[] target, int at, int count) {
         for (int i = 0; i < count; i++) {
-            long raw = bits < 8
-                    ? packing.get(source, offset, i)
-                    : ScalarCodec.load(source, offset + i * (bits / 8L), bits);
-            target[at + i] = extend(raw);
+            target[at + i] = get(source, offset, i);
         }
+    }
+
+    private long get(MemorySegment source, long offset, int index) {
+        return extend(
+                bits < 8
+                        ? packing.get(source, offset, index)
+                        : ScalarCodec.load(source, offset + index * (bits / 8L), bits));
     }
 
     /// The value of the low bits of a number.
@@ -39,19 +43,17 @@ final class Integers implements ScalarCodec {
 
     @Override
     public void toDoubles(MemorySegment source, long offset, double[] target, int at, int count) {
-        long[] exact = new long[count];
-        toLongs(source, offset, exact, 0, count);
         for (int i = 0; i < count; i++) {
-            target[at + i] = type == ScalarType.U64 ? Rounding.unsignedToDouble(exact[i]) : exact[i];
+            long exact = get(source, offset, i);
+            target[at + i] = type == ScalarType.U64 ? Rounding.unsignedToDouble(exact) : exact;
         }
     }
 
     @Override
     public void toFloats(MemorySegment source, long offset, float[] target, int at, int count) {
-        long[] exact = new long[count];
-        toLongs(source, offset, exact, 0, count);
         for (int i = 0; i < count; i++) {
-            target[at + i] = type == ScalarType.U64 ? Rounding.unsignedToFloat(exact[i]) : exact[i];
+            long exact = get(source, offset, i);
+            target[at + i] = type == ScalarType.U64 ? Rounding.unsignedToFloat(exact) : exact;
         }
     }
 

@@ -13,13 +13,7 @@ import java.lang.foreign.ValueLayout;
 /// form that is exact for its source, so that there is a single rounding.
 interface ScalarCodec {
     /// Elements to floats, rounded to nearest even where a float cannot hold them.
-    default void toFloats(MemorySegment source, long offset, float[] target, int at, int count) {
-        double[] exact = new double[count];
-        toDoubles(source, offset, exact, 0, count);
-        for (int i = 0; i < count; i++) {
-            target[at + i] = (float) exact[i];
-        }
-    }
+    void toFloats(MemorySegment source, long offset, float[] target, int at, int count);
 
     /// Elements to doubles; only 64-bit integers are rounded.
     void toDoubles(MemorySegment source, long offset, double[] target, int at, int count);

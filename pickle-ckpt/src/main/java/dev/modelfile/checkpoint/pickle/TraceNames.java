@@ -10,7 +10,8 @@ final class TraceNames {
     private final PickleInput input;
     private final Arguments arguments;
     private final Trace trace;
-    private final byte[][] spelled = new byte[SIZE][];
+    /// Empty where nothing is known.
+    private final byte[][] spelled = new byte[SIZE][0];
     private final int[] numbers = new int[SIZE];
 
     TraceNames(PickleInput input, Arguments arguments, Trace trace) {
@@ -29,7 +30,7 @@ final class TraceNames {
         int from = input.have(length);
         int slot = slot(window, from, length);
         byte[] known = spelled[slot];
-        if (known != null && Arrays.equals(known, 0, known.length, window, from, from + length)) {
+        if (known.length > 0 && Arrays.equals(known, 0, known.length, window, from, from + length)) {
             return numbers[slot];
         }
         input.back(length);
