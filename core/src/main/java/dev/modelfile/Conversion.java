@@ -50,7 +50,16 @@ public final class Conversion {
     ///
     /// @param path where it is
     /// @param bytes its size
-    public record Output(Path path, long bytes) {}
+    public record Output(Path path, long bytes) {
+        /// The files of a plan in its order.
+        ///
+        /// @param target the file that the plan was made for
+        public static List<Output> of(WritePlan plan, Path target) {
+            return plan.files().stream()
+                    .map(file -> new Output(target.resolveSibling(file.name()), file.size()))
+                    .toList();
+        }
+    }
 
     /// What a conversion did, or would do.
     ///

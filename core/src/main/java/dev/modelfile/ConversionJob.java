@@ -38,9 +38,7 @@ final class ConversionJob {
     }
 
     Conversion.Report report(List<Path> written, WritePlan plan, Path target) {
-        List<Conversion.Output> outputs = plan.files().stream()
-                .map(file -> new Conversion.Output(target.resolveSibling(file.name()), file.size()))
-                .toList();
+        List<Conversion.Output> outputs = Conversion.Output.of(plan, target);
         return new Conversion.Report(
                 written, outputs, changes, view.skipped(), view.dropped(), plan.notes(), plan.totalBytes());
     }

@@ -15,7 +15,6 @@ import java.util.Optional;
 final class ConversionView {
     private final Conversion conversion;
     private final ModelFormat format;
-    private final boolean sameFormat;
     private final Metadata metadata;
 
     /// By their new names.
@@ -33,7 +32,7 @@ final class ConversionView {
     ConversionView(Conversion conversion, ModelFile model, ModelFormat format) {
         this.conversion = conversion;
         this.format = format;
-        this.sameFormat = model.format().name().equals(format.name());
+        boolean sameFormat = model.format().name().equals(format.name());
         if (!sameFormat) {
             model.remainder().forEach(dropped::add);
         }

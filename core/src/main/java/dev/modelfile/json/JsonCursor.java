@@ -23,6 +23,14 @@ public final class JsonCursor {
     /// Copies of a long string that are on the heap at once while it is read.
     private static final int WHILE_READ = 5;
 
+    /// Takes the value of one field of an object.
+    public interface Field {
+        /// Takes the value.
+        ///
+        /// @param name what the field is called
+        void take(String name) throws ModelFormatException;
+    }
+
     private final Region text;
     private final String rule;
     private final ReadLimits limits;
@@ -109,6 +117,21 @@ public final class JsonCursor {
         }
         position++;
         return true;
+    }
+
+    /// Takes an object.
+    ///
+    /// @param field is called with the name of each field, and takes its value
+    public void object(Field field) throws ModelFormatException {
+        expect('{', "expected an object");
+        if (accept('}')) {
+            return;
+        }
+        do {
+            String name = string();
+            expect(':', "expected ':'");
+            field.take(name);
+        } while (more('}'));
     }
 
     /// After an element: true if a comma announces another one, false if `close` ends the container. A comma must not

@@ -85,7 +85,7 @@ public record ShardIndex(String format, Path path, Map<String, String> weightMap
             if (json.peek() != '{') {
                 throw json.error("not a JSON object");
             }
-            object(this::field);
+            json.object(this::field);
             if (json.peek() != -1) {
                 throw json.error("text behind the end of the JSON object");
             }
@@ -95,32 +95,15 @@ public record ShardIndex(String format, Path path, Map<String, String> weightMap
             return new ShardIndex(format, path, weightMap, totalSize, heap);
         }
 
-        private interface Field {
-            void take(String name) throws ModelFormatException;
-        }
-
-        /// Takes an object; the value of each field is taken by `field`.
-        private void object(Field field) throws ModelFormatException {
-            json.expect('{', "expected an object");
-            if (json.accept('}')) {
-                return;
-            }
-            do {
-                String name = json.string();
-                json.expect(':', "expected ':'");
-                field.take(name);
-            } while (json.more('}'));
-        }
-
         private void field(String name) throws ModelFormatException {
             if (name.equals("weight_map")) {
                 if (mapSeen || json.peek() != '{') {
                     throw json.error("\"weight_map\" is " + (mapSeen ? "there twice" : "not an object"));
                 }
                 mapSeen = true;
-                object(this::mapped);
+                json.object(this::mapped);
             } else if (name.equals("metadata") && json.peek() == '{') {
-                object(this::metadata);
+                json.object(this::metadata);
             } else {
                 json.skip(1);
             }

@@ -29,7 +29,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// What `convert`, `split` and `merge` have in common: from one model make another, and say what was done.
+/// What `convert`, `quantize`, `split` and `merge` have in common: from one model make another, and say what was done.
 abstract class Conversions extends Verb {
     @Parameters(index = "0", paramLabel = "IN", description = "A file, a shard index, or a folder with one.")
     private Path in;

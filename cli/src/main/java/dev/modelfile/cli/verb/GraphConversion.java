@@ -103,9 +103,7 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
         }
 
         Conversion.Report report(List<Path> written, WritePlan plan, Path out) {
-            List<Conversion.Output> outputs = plan.files().stream()
-                    .map(file -> new Conversion.Output(out.resolveSibling(file.name()), file.size()))
-                    .toList();
+            List<Conversion.Output> outputs = Conversion.Output.of(plan, out);
             return new Conversion.Report(written, outputs, changes, skipped, dropped, plan.notes(), plan.totalBytes());
         }
     }

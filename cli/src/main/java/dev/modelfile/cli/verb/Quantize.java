@@ -109,9 +109,7 @@ public final class Quantize extends Conversions {
             plan = steps;
             return new Conversion.Report(
                     written,
-                    files.files().stream()
-                            .map(file -> new Conversion.Output(task.out().resolveSibling(file.name()), file.size()))
-                            .toList(),
+                    Conversion.Output.of(files, task.out()),
                     changes(view, steps),
                     view.skipped(),
                     view.dropped(),

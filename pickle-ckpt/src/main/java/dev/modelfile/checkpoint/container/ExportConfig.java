@@ -45,10 +45,6 @@ public final class ExportConfig {
     /// @param requiresGrad what PyTorch calls so
     public record Meta(int dtype, long[] sizes, long[] strides, long offset, boolean dense, boolean requiresGrad) {}
 
-    private interface Field {
-        void take(String name) throws ModelFormatException;
-    }
-
     private ExportConfig(Region text, Budget budget) {
         this.text = text;
         this.budget = budget;
@@ -71,9 +67,9 @@ public final class ExportConfig {
         if (wrong >= 0) {
             throw config.json.error("not UTF-8", wrong);
         }
-        config.object(name -> {
+        config.json.object(name -> {
             if (name.equals("config")) {
-                config.object(config::payload);
+                config.json.object(config::payload);
             } else {
                 config.json.skip(1);
             }
@@ -84,19 +80,6 @@ public final class ExportConfig {
         return config.payloads;
     }
 
-    /// Takes an object, each of whose fields may be there once.
-    private void object(Field field) throws ModelFormatException {
-        json.expect('{', "expected an object");
-        if (json.accept('}')) {
-            return;
-        }
-        do {
-            String name = json.string();
-            json.expect(':', "expected ':'");
-            field.take(name);
-        } while (json.more('}'));
-    }
-
     private void payload(String name) throws ModelFormatException {
         long at = json.offset();
         budget.heap(HEAP_PER_ENTRY + 2L * name.length(), text, at);
@@ -105,7 +88,7 @@ public final class ExportConfig {
                     "maxTensors", "", at, "more than " + budget.limits().maxTensors() + " names");
         }
         PayloadFields fields = new PayloadFields();
-        object(fields::take);
+        json.object(fields::take);
         if (fields.record == null) {
             throw json.error("an entry without path_name", at);
         }
@@ -152,7 +135,7 @@ public final class ExportConfig {
         }
         MetaFields fields = new MetaFields();
         long at = json.offset();
-        object(fields::take);
+        json.object(fields::take);
         if (fields.sizes == null || fields.strides == null || fields.dtype < 0) {
             throw json.error("a tensor without dtype, sizes or strides", at);
         }
@@ -215,7 +198,7 @@ public final class ExportConfig {
     private long symbolic() throws ModelFormatException {
         long[] value = {-1};
         long at = json.offset();
-        object(name -> {
+        json.object(name -> {
             if (!name.equals("as_int") || value[0] >= 0) {
                 throw json.error("a size that is no number", at);
             }
