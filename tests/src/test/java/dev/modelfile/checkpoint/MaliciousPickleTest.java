@@ -17,6 +17,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class MaliciousPickleTest {
     private static final String CALL = "cos\nsystem\n(S'echo hello'\ntR.";
 
+    private static final String DOUBLED = "2\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u0086"
+            + "2\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u00862\u0086";
+
     private static void dangerous(String pickle) {
         ScanReport.Result result = Samples.scan(pickle);
         assertEquals(Verdict.DANGEROUS, result.verdict(), result.toString());
@@ -71,6 +74,33 @@ final class MaliciousPickleTest {
                 "c_codecs\nencode\n(S'x'\nS'rot13'\ntR.",
                 "cbuiltins\nbytearray\n(I4000000000\ntR.",
                 "ctorch\nFloatTensor\n(I4000000000\ntR.",
+                "c_codecs\nencode\n(S'x'\nS'latin1'\ntR0\u0080\u0004cbuiltins\nbytes\n)}\u0092.",
+                "cbuiltins\nbytes\n(I4000000000\ntR.",
+                "cbuiltins\nstr\n(]tR.",
+                "cbuiltins\nint\n(cdecimal\nDecimal\n(S'1e99999999'\ntRtR.",
+                "cbuiltins\nrange\n(I4000000000\ntR.",
+                "cfractions\nFraction\n(S'1e99999999'\ntR.",
+                "ccopyreg\n_reconstructor\n(cbuiltins\nbytearray\ncbuiltins\nbytearray\nI4000000000\ntR.",
+                "ctorch.storage\nUntypedStorage\n(I4000000000\ntR.",
+                "ctorch\nTensor\n(ctorch\nSize\n((I4000000000\nttRtR.",
+                "cnumpy\nndarray\n(I4000000000\nS'u1'\ntR.",
+                "cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I4000000000\ntS'b'\ntR.",
+                // Functions that give back what they get, to change a class through them.
+                "ctorch.jit._pickle\nrestore_type_tag\n(ctorch\nTensor\nS'x'\ntR(N}S'grad'\nNstb.",
+                "((S'module'\nctorch\nTensor\nS'x'\nS'y'\ntQ(N}S'grad'\nNstb.",
+                // Element types of NumPy whose state makes numbers addresses, or reaches outside.
+                "cnumpy\ndtype\n(S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntb.",
+                "cnumpy\ndtype\n(S'f8'\nI00\nI01\ntR(I3\nS'<'\nNNNI-1\nI-1\nI63\ntb.",
+                "cnumpy\ndtype\n(S'V8'\nI00\nI01\ntR(I3\nS'|'\nN(S'a'\nt}S'a'\n(cnumpy\ndtype\n"
+                        + "(S'f8'\nI00\nI01\ntRI4\ntsI8\nI1\nI16\ntb.",
+                // Odd but legal for CPython before the call.
+                "}Nb0" + CALL,
+                "]NaI0\nNs0" + CALL,
+                "\u0080\u0005\u0096\0\0\0\0\0\0\0\0K\u0001a0" + CALL,
+                // Names that are spelled with escapes, and taken from the memo.
+                "V\\u006f\\u0073\nVsyst\\u0065m\n\u0093)R.",
+                "S\"\\x6f\\163\"\nS\"system\"\n\u0093)R.",
+                "\u0080\u0004\u008c\u0002os\u00940\u008c\u0006system\u00940h\0h\u0001\u0093)R.",
                 // Broken after the call, and cut short.
                 "cos\nsystem\n(S'echo'\ntR\u00ff",
                 "cos\nsystem\n(S'echo'\ntR",
@@ -86,6 +116,24 @@ final class MaliciousPickleTest {
         dangerous("\u0080\u0002}." + CALL);
         dangerous("\u0080\u0002}.garbage" + "\u0080\u0002" + CALL);
         dangerous("\u0080\u0002]q\0." + "\u0080\u0002N." + "\u0080\u0002" + CALL);
+        dangerous("\u0080\u0002\u008b\u00d0\u0007\0\0" + "1".repeat(2000) + "0" + CALL);
+        // Plain values alone are no pickles, but readers take one after the other.
+        dangerous("I1\n." + CALL);
+        dangerous("(lp0\n." + CALL);
+        dangerous("N.".repeat(500) + CALL);
+        dangerous("L119547037146038801333356L\n.I1001\n.(d." + CALL);
+        // Where a frame ends, for readers that keep to frames.
+        dangerous("\u0080\u0004\u0095\u0010\0\0\0\0\0\0\0N.xxxxxxxxxxxxxx" + CALL);
+    }
+
+    @Test
+    void hiddenAmongThePartsOfAnOldCheckpoint() {
+        String magic = "\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.";
+        dangerous(magic + "I1001\n.N." + CALL);
+        dangerous(magic + "I1001\n." + CALL);
+        dangerous(magic + CALL);
+        dangerous(magic + "I1001\n.N.N." + CALL);
+        assertEquals(Verdict.FAILED, Samples.scan(magic + "I1001\n.\u00ff").verdict());
     }
 
     @Test
@@ -143,7 +191,12 @@ final class MaliciousPickleTest {
                 "\u0080\u0002].trailing",
                 "\u0080\u0004\u0095\u0002\0\0\0\0\0\0\0]K\u0001a.",
                 "\u0080\u0002]I0x10\na.",
-                "\u0080\u0004\u008c\u000bcollections\u008c\u000babc.Mapping\u0093."
+                "\u0080\u0004\u008c\u000bcollections\u008c\u000babc.Mapping\u0093.",
+                // What only TorchScript gives a meaning, and tuples that take forever to hash.
+                "\u0080\u0002c__torch__\nThing\n)R.",
+                "\u0080\u0004\u008f(K\u0001222\u0086\u0086\u00862\u0086" + DOUBLED + "\u0090.",
+                "\u0080\u0004(K\u0001" + DOUBLED + "\u0091.",
+                "\u0080\u0002ccollections\nCounter\n(K\u0001" + DOUBLED + "l\u0085R."
             })
     void unusualIsSuspicious(String pickle) {
         ScanReport.Result result = Samples.scan(pickle);
@@ -156,7 +209,8 @@ final class MaliciousPickleTest {
                 "\u0080\u0002]",
                 "\u0080\u0002}X\u00ff\u00ff\0\0a",
                 "\u0080\u0002cmy\nThing\n)R\u00ff",
-                "\u0080\u0004\u0095\u00ff\0\0\0\0\0\0\0]."
+                "\u0080\u0004\u0095\u00ff\0\0\0\0\0\0\0].",
+                "\u0080\u0002}Nb."
             })
     void whatIsNotReadToItsEndIsNeverClean(String pickle) {
         ScanReport.Result result = Samples.scan(pickle);
@@ -169,7 +223,12 @@ final class MaliciousPickleTest {
                 "\u0080\u0002ccollections\nOrderedDict\n)R.",
                 "\u0080\u0002c_codecs\nencode\nX\u0001\0\0\0aX\u0006\0\0\0latin1\u0086R.",
                 "\u0080\u0002c__builtin__\nset\n]\u0085R.",
-                "\u0080\u0004}\u008c\u0001aK\u0001s."
+                "\u0080\u0004}\u008c\u0001aK\u0001s.",
+                "c__builtin__\nxrange\n(I0\nI10\nI1\ntR.",
+                "cfractions\nFraction\n(S'1/3'\ntR.",
+                "cnumpy\ndtype\n(S'U5'\nI00\nI01\ntR(I3\nS'<'\nNNNI20\nI4\nI8\ntb.",
+                "cnumpy\ndtype\n(S'V8'\nI00\nI01\ntR(I3\nS'|'\nN(S'a'\nt}S'a'\n(cnumpy\ndtype\n"
+                        + "(S'f4'\nI00\nI01\ntRI4\ntsI8\nI1\nI16\ntb."
             })
     void ordinaryDataIsClean(String pickle) {
         ScanReport.Result result = Samples.scan(pickle);

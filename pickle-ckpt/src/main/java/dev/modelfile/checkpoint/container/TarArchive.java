@@ -4,19 +4,30 @@ import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
+import dev.modelfile.checkpoint.zip.Findings;
 import dev.modelfile.io.Region;
-import java.nio.charset.StandardCharsets;
+import dev.modelfile.scan.Finding;
+import dev.modelfile.scan.Severity;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/// The members of a tar archive: POSIX ustar, GNU and pax headers, as far as names and sizes need them.
-///
-/// @param members the regular files in order
-/// @param end where the archive ends, behind its empty blocks
-/// @param complete whether two empty blocks end it
-public record TarArchive(List<Member> members, long end, boolean complete) {
-    private static final int BLOCK = 512;
-    private static final int NAME_LENGTH = 100;
+/// The members of a tar archive as Python's `tarfile` sees them: POSIX ustar, GNU and pax headers. What is damaged or
+/// ambiguous ends or marks the list, but does not hide what stands before it.
+public final class TarArchive {
+    private static final int BLOCK = TarHeader.BLOCK;
+    private static final int EXTENDED_FLAG = 482;
+    private static final int FURTHER_FLAG = 504;
+
+    private final Region file;
+    private final ReadLimits limits;
+    private final List<Member> members = new ArrayList<>();
+    private final List<Finding> problems = new ArrayList<>();
+    private TarHeader.Pax forAll = TarHeader.Pax.NONE;
+    private TarHeader.Pax forNext = TarHeader.Pax.NONE;
+    private @Nullable String nextName;
+    private long at;
+    private boolean complete;
 
     /// One file.
     ///
@@ -24,120 +35,144 @@ public record TarArchive(List<Member> members, long end, boolean complete) {
     /// @param content its bytes
     public record Member(String name, Region content) {}
 
+    private TarArchive(Region file, ReadLimits limits) {
+        this.file = file;
+        this.limits = limits;
+    }
+
     /// Whether bytes begin with a tar header whose checksum is right.
     ///
     /// @throws MalformedModelException never
     public static boolean isTar(Region file) throws MalformedModelException {
-        return file.size() >= BLOCK && file.u8(0) != 0 && checksum(file, 0);
-    }
-
-    private static boolean checksum(Region file, long at) throws MalformedModelException {
-        long sum = 0;
-        for (int i = 0; i < BLOCK; i++) {
-            sum += i >= 148 && i < 156 ? ' ' : file.u8(at + i);
-        }
-        return sum == number(file, at + 148, 8);
-    }
-
-    /// An octal number, or a binary one where the first bit is set; -1 if it is neither.
-    private static long number(Region file, long at, int length) throws MalformedModelException {
-        long value = 0;
-        if ((file.u8(at) & 0x80) != 0) {
-            for (int i = 1; i < length; i++) {
-                value = value >>> 55 == 0 ? value << 8 | file.u8(at + i) : -1;
-            }
-            return value;
-        }
-        boolean digits = false;
-        for (int i = 0; i < length; i++) {
-            int c = file.u8(at + i);
-            if (c >= '0' && c <= '7') {
-                value = value * 8 + c - '0';
-                digits = true;
-            } else if (c != ' ' || digits) {
-                return c == 0 || c == ' ' ? value : -1;
-            }
-        }
-        return value;
+        return file.size() >= BLOCK && TarHeader.isValid(file, 0) && !TarHeader.isEmpty(file, 0);
     }
 
     /// Reads the headers.
     ///
-    /// @throws ModelFormatException if one is damaged, or there are too many
-    public static TarArchive read(Region file, ReadLimits limits) throws ModelFormatException {
-        List<Member> members = new ArrayList<>();
-        String longName = null;
-        long at = 0;
-        while (at + BLOCK <= file.size() && file.u8(at) != 0) {
-            if (!checksum(file, at)) {
+    /// @throws LimitExceededException if there are too many
+    public static TarArchive read(Region file, ReadLimits limits) throws LimitExceededException {
+        TarArchive archive = new TarArchive(file, limits);
+        try {
+            archive.headers();
+        } catch (LimitExceededException limit) {
+            throw limit;
+        } catch (ModelFormatException damaged) {
+            archive.problems.add(Finding.of(damaged));
+        }
+        return archive;
+    }
+
+    /// The regular files in order.
+    public List<Member> members() {
+        return members;
+    }
+
+    /// What is damaged, or read in different ways by different programs.
+    public List<Finding> problems() {
+        return problems;
+    }
+
+    /// Where the archive ends, behind its empty blocks.
+    public long end() {
+        return Math.min(at, file.size());
+    }
+
+    /// Whether an empty block ends it.
+    public boolean complete() {
+        return complete;
+    }
+
+    private void headers() throws ModelFormatException {
+        while (at + BLOCK <= file.size() && !TarHeader.isEmpty(file, at)) {
+            if (!TarHeader.isValid(file, at)) {
                 throw file.malformed("tar.checksum", "", at, "a header whose checksum is wrong");
             }
-            long size = number(file, at + 124, 12);
-            String name = longName == null ? name(file, at) : longName;
-            longName = null;
-            Region content = file.slice("member " + shown(name), at + BLOCK, size);
-            int type = file.u8(at + 156);
-            if (type == 'L') {
-                longName = text(content, Math.min(size, 4096));
-            } else if (type == 0 || type == '0' || type == '7') {
-                members.add(new Member(name, content));
-            } else if (type == 'x') {
-                longName = paxPath(content);
-            }
-            if (members.size() > limits.maxParts()) {
-                throw tooMany(file, at, limits);
-            }
-            at += BLOCK + (size + BLOCK - 1) / BLOCK * BLOCK;
+            header(TarHeader.read(file, at));
         }
-        boolean complete = at + BLOCK <= file.size();
-        while (at + BLOCK <= file.size() && isEmpty(file, at)) {
+        complete = at + BLOCK <= file.size();
+        while (at + BLOCK <= file.size() && TarHeader.isEmpty(file, at)) {
             at += BLOCK;
         }
-        return new TarArchive(List.copyOf(members), Math.min(at, file.size()), complete);
     }
 
-    private static LimitExceededException tooMany(Region file, long at, ReadLimits limits) {
-        return file.limit("maxParts", "", at, "more than " + limits.maxParts() + " members");
-    }
-
-    private static boolean isEmpty(Region file, long at) throws MalformedModelException {
-        for (int i = 0; i < BLOCK; i += 8) {
-            if (file.i64(at + i) != 0) {
-                return false;
+    private void header(TarHeader header) throws ModelFormatException {
+        Region content = content(header, header.size(), "tar header");
+        switch (header.type()) {
+            case 'L' ->
+                nextName = nextName == null ? TarHeader.text(content, 0, Math.min(4096, content.size())) : nextName;
+            case 'x', 'X' -> {
+                forNext = TarHeader.Pax.read(content);
+                nextName = nextName == null ? forNext.path() : nextName;
+            }
+            case 'g' -> {
+                forAll = TarHeader.Pax.read(content);
+                if (forAll.size() >= 0) {
+                    problem("tar.ambiguous", "a size for all members, which programs read differently");
+                }
+            }
+            case 'K' -> {
+                // The target of a link.
+            }
+            default -> {
+                member(header);
+                return;
             }
         }
-        return true;
+        at += BLOCK + padded(content.size());
     }
 
-    private static String name(Region file, long at) throws MalformedModelException {
-        String name = text(file.slice("name", at, NAME_LENGTH), NAME_LENGTH);
-        boolean ustar = text(file.slice("magic", at + 257, 5), 5).equals("ustar");
-        String prefix = ustar ? text(file.slice("prefix", at + 345, 155), 155) : "";
-        return prefix.isEmpty() ? name : prefix + "/" + name;
-    }
-
-    private static String text(Region bytes, long most) throws MalformedModelException {
-        byte[] copy = bytes.copy("name", 0, most);
-        int length = 0;
-        while (length < copy.length && copy[length] != 0) {
-            length++;
+    private void member(TarHeader header) throws ModelFormatException {
+        String name = nextName != null ? nextName : forAll.path() instanceof String path ? path : header.name();
+        long size = forNext.size() >= 0 ? forNext.size() : header.size();
+        if (forNext.sparse() || forAll.sparse() || header.type() == 'S') {
+            problem("scan.not-scannable", "member " + Findings.shown(name) + " has holes, which are not filled here");
         }
-        return new String(copy, 0, length, StandardCharsets.UTF_8);
-    }
-
-    /// The value of `path` in a pax header.
-    private static @org.jspecify.annotations.Nullable String paxPath(Region content) throws MalformedModelException {
-        String text = text(content, Math.min(content.size(), 8192));
-        for (String line : text.split("\n")) {
-            int key = line.indexOf(" path=");
-            if (key > 0) {
-                return line.substring(key + 6);
+        nextName = null;
+        forNext = TarHeader.Pax.NONE;
+        if (!header.hasContent()) {
+            if (size != 0) {
+                problem("tar.ambiguous", Findings.shown(name) + " is no file and has " + size + " bytes all the same");
             }
+            at += BLOCK;
+            return;
         }
-        return null;
+        at += header.type() == 'S' ? sparseHeaders() : 0;
+        Region content = content(header, size, "member " + Findings.shown(name));
+        if (members.size() >= limits.maxParts()) {
+            throw file.limit("maxParts", "", at, "more than " + limits.maxParts() + " members");
+        }
+        members.add(new Member(name, content));
+        at += BLOCK + padded(size);
     }
 
-    private static String shown(String name) {
-        return dev.modelfile.checkpoint.zip.Findings.shown(name);
+    /// The bytes of the headers behind a first one that describe holes.
+    private long sparseHeaders() throws MalformedModelException {
+        long more = 0;
+        boolean further = file.u8(at + EXTENDED_FLAG) != 0;
+        while (further) {
+            more += BLOCK;
+            further = file.u8(at + more + FURTHER_FLAG) != 0;
+        }
+        return more;
+    }
+
+    private Region content(TarHeader header, long size, String what) throws MalformedModelException {
+        if (!header.hasContent()) {
+            return file.slice(what, at, 0);
+        }
+        if (size < 0 || size > file.size() - at - BLOCK) {
+            throw file.malformed("tar.size", "", at, "a member of " + size + " bytes leaves the archive");
+        }
+        return file.slice(what, at + BLOCK, size);
+    }
+
+    private static long padded(long size) {
+        return (size + BLOCK - 1) / BLOCK * BLOCK;
+    }
+
+    private void problem(String rule, String message) {
+        if (problems.size() < 100) {
+            problems.add(new Finding(rule, Severity.ERROR, file.place(), file.base() + at, message));
+        }
     }
 }

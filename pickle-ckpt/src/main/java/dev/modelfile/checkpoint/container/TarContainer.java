@@ -12,6 +12,7 @@ import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.checkpoint.torch.TorchType;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
+import dev.modelfile.scan.Finding;
 import org.jspecify.annotations.Nullable;
 
 /// `torch.save` up to 0.1.9: a tar archive with the members `storages`, `tensors` and `pickle`.
@@ -35,9 +36,11 @@ final class TarContainer {
                     -1,
                     "a tar archive, which torch.load(weights_only=True) refuses");
         }
-        return new TarContainer(
-                        session, file, TarArchive.read(region, session.options().limits()))
-                .load(region);
+        TarArchive archive = TarArchive.read(region, session.options().limits());
+        for (Finding problem : archive.problems()) {
+            throw region.malformed(problem.rule(), "", problem.offset() - region.base(), problem.message());
+        }
+        return new TarContainer(session, file, archive).load(region);
     }
 
     private Loaded load(Region region) throws ModelFormatException {
@@ -58,7 +61,8 @@ final class TarContainer {
     }
 
     private Region member(String name, Region region) throws ModelFormatException {
-        for (TarArchive.Member member : archive.members()) {
+        // Of two members of one name the later one counts.
+        for (TarArchive.Member member : archive.members().reversed()) {
             String plain = member.name().startsWith("./") ? member.name().substring(2) : member.name();
             if (plain.equals(name)) {
                 return member.content();

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Arguments {
     private static final int NODE = 24;
     /// Integers wider than that are refused; parsing them takes quadratic time.
-    private static final int MAX_LONG_BYTES = 1024;
+    static final int MAX_LONG_BYTES = 1024;
     /// Longer text stays in the file until it is asked for.
     private static final int SHORT_TEXT = 512;
     /// Literals from this length on are shown to the observer.
@@ -107,7 +107,8 @@ final class Arguments {
         return value;
     }
 
-    private PickleValue wide(int length, long at) throws ModelFormatException {
+    /// An integer of some bytes in two's complement.
+    PickleValue wide(int length, long at) throws ModelFormatException {
         if (length < 0 || length > MAX_LONG_BYTES) {
             throw stream.malformed("pickle.number", "", at, "an integer of " + length + " bytes");
         }

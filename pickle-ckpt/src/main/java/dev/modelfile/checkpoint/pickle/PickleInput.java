@@ -8,11 +8,13 @@ import java.lang.foreign.ValueLayout;
 /// Reads a stream through a window on the heap, which is much faster than asking a mapping for each byte.
 final class PickleInput {
     private static final int WINDOW = 1 << 16;
+    /// The first window, so that a small pickle before many others costs little.
+    private static final int FIRST_WINDOW = 1 << 13;
     /// The longest piece that [#have] can bring into the window.
     static final int LONGEST = 1 << 12;
 
     private final Region stream;
-    private final byte[] window;
+    private byte[] window;
     private long start;
     private int at;
     private int limit;
@@ -22,7 +24,7 @@ final class PickleInput {
             throw stream.malformed("pickle.truncated", "", position, "the stream has ended");
         }
         this.stream = stream;
-        this.window = new byte[(int) Math.min(WINDOW, stream.size() - position)];
+        this.window = new byte[(int) Math.min(FIRST_WINDOW, stream.size() - position)];
         this.start = position;
     }
 
@@ -61,6 +63,9 @@ final class PickleInput {
         if (bytes > limit - at) {
             check(bytes);
             start += at;
+            if (at > 0 && window.length == FIRST_WINDOW) {
+                window = new byte[(int) Math.min(WINDOW, stream.size() - start)];
+            }
             at = 0;
             limit = (int) Math.min(window.length, stream.size() - start);
             MemorySegment.copy(stream.bytes(), ValueLayout.JAVA_BYTE, start, window, 0, limit);
@@ -92,7 +97,8 @@ final class PickleInput {
     }
 
     int u8() throws MalformedModelException {
-        return window[have(1)] & 0xFF;
+        int i = have(1);
+        return window[i] & 0xFF;
     }
 
     int u16() throws MalformedModelException {

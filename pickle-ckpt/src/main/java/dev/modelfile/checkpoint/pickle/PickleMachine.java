@@ -14,7 +14,6 @@ import dev.modelfile.io.Region;
 public final class PickleMachine {
     private static final int NODE = 32;
     private static final int SLOT = 8;
-    private static final int DEEP_KEY = 16;
     private static final int HIGHEST_PROTOCOL = 5;
 
     private final Region stream;
@@ -220,26 +219,12 @@ public final class PickleMachine {
         budget.heap(2L * SLOT * flat.length, stream, at);
         observer.fill(target, true, stream.base() + at);
         for (int i = 0; i < flat.length; i += 2) {
-            if (flat[i] instanceof SequenceNode key && isDeep(key)) {
-                note("pickle.deep-key", "a key of tuples inside tuples, which can take forever to hash");
-            }
             switch (target) {
                 case DictNode dict -> dict.pairs.put(flat[i], flat[i + 1]);
                 case InstanceNode instance -> instance.put(flat[i], flat[i + 1]);
                 default -> throw malformed("pickle.target", "entries for " + target + ", which takes none");
             }
         }
-    }
-
-    private static boolean isDeep(SequenceNode key) {
-        PickleValue inner = key;
-        for (int level = 0; level < DEEP_KEY; level++) {
-            if (!(inner instanceof SequenceNode tuple) || tuple.size() == 0) {
-                return false;
-            }
-            inner = tuple.get(tuple.size() - 1);
-        }
-        return true;
     }
 
     private void get(int index) throws ModelFormatException {

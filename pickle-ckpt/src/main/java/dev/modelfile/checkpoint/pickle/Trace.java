@@ -7,6 +7,7 @@ import dev.modelfile.io.Region;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.Map;
 /// stream; of tuples and calls the parts are kept; of everything else only the kind is known. That is
 /// enough to judge what a pickle does, and costs no object for any of its values.
 public final class Trace {
-    /// What has no parts that matter: None, truth values, floats, integers of more than 60 bits.
+    /// What has no parts that matter: None, truth values, floats. None is the value 0.
     public static final int PLAIN = 0;
     /// An integer.
     public static final int INT = 1;
@@ -47,7 +48,6 @@ public final class Trace {
     private static final int KIND_BITS = 4;
     private static final int MOST_PARTS = 64;
     private static final int MOST_STEPS = 64;
-    private static final int DEEPEST = 255;
     private static final int MAX_GLOBALS = 100_000;
 
     private final Region stream;
@@ -68,6 +68,9 @@ public final class Trace {
     static long value(int kind, long payload) {
         return payload << KIND_BITS | kind;
     }
+
+    /// A truth value or a float.
+    static final long OTHER = value(PLAIN, 1);
 
     static long integer(long value) {
         long packed = value << KIND_BITS;
@@ -134,26 +137,27 @@ public final class Trace {
         }
         int kept = Math.min(length, MOST_PARTS);
         int at = room(1 + kept);
-        int depth = 0;
-        for (int i = 0; i < kept; i++) {
-            long value = values[from + i];
-            parts.set(at + 1 + i, value);
-            if (kind(value) == TUPLE) {
-                depth = Math.max(depth, depth(value));
+        long weight = length;
+        for (int i = from; i < to; i++) {
+            if (i - from < kept) {
+                parts.set(at + 1 + i - from, values[i]);
+            }
+            if (kind(values[i]) == TUPLE) {
+                weight += weight(values[i]);
             }
         }
-        parts.set(at, (long) Math.min(DEEPEST, depth + 1) << 32 | length);
+        parts.set(at, Math.min(Integer.MAX_VALUE, weight) << 32 | length);
         return value(TUPLE, at);
     }
 
-    /// Depth and length of a tuple; the empty one has no parts.
+    /// Weight and length of a tuple; the empty one has no parts.
     private long head(long tuple) {
         return at(tuple) == 0 ? 0 : parts.get(at(tuple));
     }
 
-    /// How many tuples are inside each other, up to 255.
-    int depth(long tuple) {
-        return (int) (head(tuple) >>> 32);
+    /// How many values a tuple has if all tuples inside it are written out, up to 2^31 - 1.
+    long weight(long tuple) {
+        return head(tuple) >>> 32;
     }
 
     /// The number of items of a tuple.
@@ -161,7 +165,7 @@ public final class Trace {
         return (int) head(tuple);
     }
 
-    /// An item of a tuple, one of the first 64; 0, which is a plain value, if there is no such item or no tuple.
+    /// An item of a tuple, one of the first 64; 0, which is None, if there is no such item or no tuple.
     public long item(long tuple, int index) {
         boolean known = kind(tuple) == TUPLE && index < Math.min(length(tuple), MOST_PARTS);
         return known ? parts.get(at(tuple) + 1 + index) : 0;
@@ -190,6 +194,11 @@ public final class Trace {
         }
         PickleValue.Global global = name(global(parts.get(at(value))));
         return global.module().equals(module) && global.name().equals(name);
+    }
+
+    /// What a call calls.
+    public long callable(long call) {
+        return parts.get(at(call));
     }
 
     /// The arguments of a call.
@@ -228,6 +237,23 @@ public final class Trace {
             at = parts.get((int) at + 2);
         }
         return 0;
+    }
+
+    /// The values of a dictionary, the latest first; null if they are not all known: if it has not kept them, there are
+    /// many, or a key is no text.
+    public long @org.jspecify.annotations.Nullable [] entries(long dict) {
+        if (kind(dict) != DICT || at(dict) == 0) {
+            return null;
+        }
+        long[] values = new long[MOST_STEPS];
+        int count = 0;
+        for (int at = (int) parts.get(at(dict)); at != 0; at = (int) parts.get(at + 2)) {
+            if (count == MOST_STEPS || kind(parts.get(at)) != TEXT) {
+                return null;
+            }
+            values[count++] = parts.get(at + 1);
+        }
+        return Arrays.copyOf(values, count);
     }
 
     /// Where the content of a text begins that was written with its length in front, and how long it is; null for one

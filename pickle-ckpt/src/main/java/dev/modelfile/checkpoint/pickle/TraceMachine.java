@@ -11,7 +11,8 @@ import java.lang.foreign.ValueLayout;
 /// Runs one pickle for its outline: the same opcodes with the same errors as [PickleMachine], but nothing is built, so
 /// that a scan is fast and holds little. A test compares the two.
 public final class TraceMachine {
-    private static final int DEEP_KEY = 16;
+    /// Values that a tuple may have in full, if these are more than the stream has bytes.
+    private static final long UNFOLDED = 1 << 20;
     private static final int HIGHEST_PROTOCOL = 5;
     private static final int LITERAL = 16;
     private static final long NO_FRAME = Long.MAX_VALUE;
@@ -26,6 +27,7 @@ public final class TraceMachine {
     private final Trace trace;
     private final TraceNames names;
     private long frameEnd = NO_FRAME;
+    private boolean unfolds;
     /// Where the opcode that runs begins.
     private long at;
 
@@ -56,7 +58,13 @@ public final class TraceMachine {
         return at;
     }
 
-    /// Runs to the STOP.
+    /// Where the frame ends that the STOP left open, for readers that go on there; -1 if it left none.
+    public long openFrame() {
+        return frameEnd != NO_FRAME && frameEnd > input.position() ? frameEnd : -1;
+    }
+
+    /// Runs to the STOP. What only the reader of a model has to refuse, such as items for something that takes none, is
+    /// a remark of rule `pickle.target` or `pickle.size`, so that the rest is seen too.
     ///
     /// @return the value that the pickle describes, in outline
     /// @throws ModelFormatException if the stream is no pickle, ends early, exceeds a limit, or the observer refuses it
@@ -109,13 +117,14 @@ public final class TraceMachine {
             case Opcodes.POP -> drop();
             case Opcodes.POP_MARK -> stack.popToMark(at);
             case Opcodes.DUP -> stack.push(stack.top(at));
-            case Opcodes.NONE, Opcodes.NEWTRUE, Opcodes.NEWFALSE -> stack.push(Trace.PLAIN);
+            case Opcodes.NONE -> stack.push(Trace.PLAIN);
+            case Opcodes.NEWTRUE, Opcodes.NEWFALSE -> stack.push(Trace.OTHER);
             case Opcodes.BININT1 -> stack.push(Trace.integer(input.u8()));
             case Opcodes.BININT2 -> stack.push(Trace.integer(input.u16()));
             case Opcodes.BININT -> stack.push(Trace.integer(input.i32()));
             case Opcodes.BINFLOAT -> {
                 input.have(Double.BYTES);
-                stack.push(Trace.PLAIN);
+                stack.push(Trace.OTHER);
             }
             case Opcodes.BINUNICODE -> text(input.i32() & 0xFFFF_FFFFL);
             case Opcodes.SHORT_BINUNICODE -> text(input.u8());
@@ -175,8 +184,23 @@ public final class TraceMachine {
                 stack.push(Trace.BUFFER);
             }
             case Opcodes.READONLY_BUFFER -> readOnly();
+            case Opcodes.LONG4 -> wide(input.i32());
             default -> stack.push(scalar(opcode));
         }
+    }
+
+    /// An integer of any length.
+    private void wide(int length) throws ModelFormatException {
+        if (length > Arguments.MAX_LONG_BYTES) {
+            note("pickle.size", "an integer of " + length + " bytes");
+            input.slice(length);
+            stack.push(Trace.WIDE);
+            return;
+        }
+        long before = budget.used();
+        PickleValue value = arguments.wide(length, at);
+        budget.release(budget.used() - before);
+        stack.push(value instanceof PickleValue.Int number ? Trace.integer(number.value()) : Trace.WIDE);
     }
 
     private long scalar(int opcode) throws ModelFormatException {
@@ -187,7 +211,7 @@ public final class TraceMachine {
             case PickleValue.Int number -> Trace.integer(number.value());
             case PickleValue.BigInt wide -> Trace.WIDE;
             case PickleValue.Text text -> Trace.value(Trace.TEXT, at);
-            default -> Trace.PLAIN;
+            default -> Trace.OTHER;
         };
     }
 
@@ -259,12 +283,22 @@ public final class TraceMachine {
 
     private void tuple(int length) throws ModelFormatException {
         stack.take(length, at);
-        stack.push(trace.tuple(stack.values(), stack.size(), stack.size() + length));
+        made(length);
     }
 
     private void tuple() throws ModelFormatException {
-        int length = stack.popToMark(at);
-        stack.push(trace.tuple(stack.values(), stack.size(), stack.size() + length));
+        made(stack.popToMark(at));
+    }
+
+    private void made(int length) throws ModelFormatException {
+        long tuple = trace.tuple(stack.values(), stack.size(), stack.size() + length);
+        if (trace.weight(tuple) > Math.max(UNFOLDED, stream.size()) && !unfolds) {
+            unfolds = true;
+            note(
+                    "pickle.unfolds",
+                    "tuples inside tuples again and again, which can take forever to compare or to hash");
+        }
+        stack.push(tuple);
     }
 
     private void collect(int kind) throws ModelFormatException {
@@ -291,7 +325,7 @@ public final class TraceMachine {
             observer.fill(target, stream.base() + at);
         }
         if (count > 0 && Trace.kind(target) != Trace.LIST && Trace.kind(target) != Trace.CALL) {
-            throw malformed("pickle.target", "items for something that takes none");
+            note("pickle.target", "items for something that takes none");
         }
     }
 
@@ -317,14 +351,12 @@ public final class TraceMachine {
         }
         long[] values = stack.values();
         for (int i = stack.size(); i < stack.size() + count; i += 2) {
-            if (Trace.kind(values[i]) == Trace.TUPLE && trace.depth(values[i]) >= DEEP_KEY) {
-                note("pickle.deep-key", "a key of tuples inside tuples, which can take forever to hash");
-            }
             if (kind == Trace.DICT) {
                 trace.entry(target, values[i], values[i + 1]);
-            } else if (kind != Trace.CALL) {
-                throw malformed("pickle.target", "entries for something that takes none");
             }
+        }
+        if (count > 0 && kind != Trace.DICT && kind != Trace.CALL) {
+            note("pickle.target", "entries for something that takes none");
         }
     }
 
@@ -381,7 +413,7 @@ public final class TraceMachine {
         long data = observer.build(target, state, stream.base() + at);
         int kind = Trace.kind(target);
         if (kind != Trace.CALL && kind != Trace.GLOBAL && kind != Trace.REFERENCE) {
-            throw malformed("pickle.target", "a state for something that has none");
+            note("pickle.target", "a state for something that has none");
         }
         if (data > 0) {
             skip(data);

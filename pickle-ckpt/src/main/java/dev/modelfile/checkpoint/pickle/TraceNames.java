@@ -10,9 +10,9 @@ final class TraceNames {
     private final PickleInput input;
     private final Arguments arguments;
     private final Trace trace;
-    /// Empty where nothing is known.
-    private final byte[][] spelled = new byte[SIZE][0];
-    private final int[] numbers = new int[SIZE];
+    /// Empty where nothing is known; without any slots as long as no name was read.
+    private byte[][] spelled = new byte[0][];
+    private int[] numbers = new int[0];
 
     TraceNames(PickleInput input, Arguments arguments, Trace trace) {
         this.input = input;
@@ -25,6 +25,10 @@ final class TraceNames {
         int length = input.twoLines();
         if (length < 0) {
             return trace.numberOf(arguments.name(at), arguments.name(at), at);
+        }
+        if (spelled.length == 0) {
+            spelled = new byte[SIZE][0];
+            numbers = new int[SIZE];
         }
         byte[] window = input.window();
         int from = input.have(length);

@@ -10,23 +10,30 @@ import org.jspecify.annotations.Nullable;
 /// Checks the arguments of calls whose name is safe: some safe names can be made to call others, or to take memory.
 final class Calls {
     private static final Set<String> LATIN = Set.of("latin1", "latin-1", "iso-8859-1");
-    private static final Set<String> CHECKED = Set.of(
-            "torch._tensor._rebuild_from_type_v2",
-            "_codecs.encode",
-            "builtins.bytearray",
-            "builtins.bytes",
-            "builtins.range",
-            "copyreg._reconstructor",
-            "numpy.core.numeric._frombuffer",
-            "numpy._core.numeric._frombuffer");
+    private static final Set<String> CHECKED = Set.of(("torch._tensor._rebuild_from_type_v2 _codecs.encode "
+                    + "builtins.bytearray builtins.bytes builtins.range builtins.str builtins.int builtins.float "
+                    + "builtins.complex fractions.Fraction copyreg._reconstructor numpy.dtype numpy.ndarray numpy.bytes_ "
+                    + "numpy.core.numeric._frombuffer numpy._core.numeric._frombuffer "
+                    + "numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct "
+                    + "torch.jit._pickle.restore_type_tag torch.jit._pickle.build_intlist "
+                    + "torch.jit._pickle.build_doublelist torch.jit._pickle.build_boollist "
+                    + "torch.jit._pickle.build_tensorlist torch.jit._pickle.build_tensor_from_id")
+            .split(" "));
     private static final int SHOWN = 4;
+    private static final long LONGEST_RANGE = 1 << 24;
 
     private Calls() {}
 
     /// Whether calls of a safe name have to be looked at.
     static boolean isChecked(PickleValue.Global global) {
-        String name = PythonTwo.map(global.module(), global.name()).toString();
-        return CHECKED.contains(name) || (name.startsWith("torch") && name.endsWith("Tensor"));
+        return CHECKED.contains(PythonTwo.map(global.module(), global.name()).toString()) || isAllocator(global);
+    }
+
+    /// Classes of tensors and storages, which take memory for as many elements as they are told. Files have them
+    /// without arguments.
+    private static boolean isAllocator(PickleValue.Global global) {
+        return global.module().startsWith("torch")
+                && (global.name().endsWith("Tensor") || global.name().endsWith("Storage"));
     }
 
     /// What is wrong with a call of a safe name, or null.
@@ -39,17 +46,81 @@ final class Calls {
             case "torch._tensor._rebuild_from_type_v2" -> fromType(trace, first);
             case "_codecs.encode" ->
                 isLatin(trace, arguments) ? null : "it encodes something else than text to Latin-1";
-            case "builtins.bytearray", "builtins.bytes" -> sized(kind);
-            case "builtins.range" -> "a range costs nothing to name and everything to expand";
-            case "copyreg._reconstructor" -> reconstructor(trace, trace.item(arguments, 1));
+            case "builtins.bytearray", "builtins.bytes", "numpy.bytes_" -> sized(kind);
+            case "builtins.range" ->
+                isShortRange(trace, arguments) ? null : "a range costs nothing to name and everything to expand";
+            case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" ->
+                isPlain(trace, first) ? null : "it converts what can take forever to convert";
+            case "fractions.Fraction" ->
+                isFraction(trace, arguments) ? null : "a fraction whose digits can take all memory";
+            case "copyreg._reconstructor" -> reconstructor(trace, arguments);
             case "numpy.core.numeric._frombuffer", "numpy._core.numeric._frombuffer" ->
                 kind == Trace.BYTES || kind == Trace.BUFFER || kind == Trace.ABSENT ? null : "its buffer is none";
-            default -> {
-                boolean legacy =
-                        global.module().startsWith("torch") && global.name().endsWith("Tensor");
-                yield legacy ? sized(kind) : null;
-            }
+            case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct" ->
+                isEmpty(trace, trace.item(arguments, 1)) ? null : "an array is made empty before it gets its elements";
+            case "numpy.dtype" ->
+                kind == Trace.TEXT || kind == Trace.GLOBAL ? null : "an element type that is made of something else";
+            default -> other(trace, global, arguments);
         };
+    }
+
+    private static @Nullable String other(Trace trace, PickleValue.Global global, long arguments) {
+        int kind = Trace.kind(trace.item(arguments, 0));
+        if (global.module().equals("torch.jit._pickle")) {
+            boolean changed = kind == Trace.GLOBAL || kind == Trace.CALL || kind == Trace.REFERENCE;
+            return changed ? "it gives back a name or an object as if it were another" : null;
+        }
+        boolean none = Trace.kind(arguments) == Trace.TUPLE && trace.length(arguments) == 0;
+        return none ? null : "it allocates as many bytes as the file says";
+    }
+
+    /// Whether a call of `numpy.dtype` is of a type that can have fields.
+    static boolean isRecord(Trace trace, long arguments) throws ModelFormatException {
+        long code = trace.item(arguments, 0);
+        return Trace.kind(code) == Trace.TEXT
+                && trace.byteSize(code) <= 12
+                && trace.text(code).startsWith("V");
+    }
+
+    private static boolean isShortRange(Trace trace, long arguments) {
+        long[] bounds = new long[3];
+        int length = trace.length(arguments);
+        for (int i = 0; i < Math.min(bounds.length, length); i++) {
+            if (Trace.kind(trace.item(arguments, i)) != Trace.INT) {
+                return false;
+            }
+            bounds[i] = Trace.number(trace.item(arguments, i));
+        }
+        return length > 0 && length <= 3 && Math.abs(bounds[0]) < LONGEST_RANGE && Math.abs(bounds[1]) < LONGEST_RANGE;
+    }
+
+    /// Whether a value is a number or a text, or bytes in the spelling of protocol 2.
+    private static boolean isPlain(Trace trace, long value) {
+        return switch (Trace.kind(value)) {
+            case Trace.PLAIN, Trace.INT, Trace.WIDE, Trace.TEXT, Trace.BYTES -> true;
+            default -> trace.isCallOf(value, "_codecs", "encode");
+        };
+    }
+
+    private static boolean isFraction(Trace trace, long arguments) throws ModelFormatException {
+        for (int i = 0; i < trace.length(arguments); i++) {
+            long item = trace.item(arguments, i);
+            boolean digits = Trace.kind(item) == Trace.TEXT
+                    && trace.byteSize(item) < 10_000
+                    && trace.text(item).matches("-?[0-9]+(/[0-9]+)?");
+            if (!digits && Trace.kind(item) != Trace.INT && Trace.kind(item) != Trace.WIDE) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// Whether a shape is that of no elements, as NumPy writes it.
+    private static boolean isEmpty(Trace trace, long shape) {
+        return Trace.kind(shape) == Trace.TUPLE
+                && trace.length(shape) == 1
+                && Trace.kind(trace.item(shape, 0)) == Trace.INT
+                && Trace.number(trace.item(shape, 0)) == 0;
     }
 
     private static boolean isLatin(Trace trace, long arguments) throws ModelFormatException {
@@ -77,13 +148,23 @@ final class Calls {
     }
 
     /// `_reconstructor(class, base, state)` calls `base.__new__` and, unless base is object, `base.__init__`.
-    private static @Nullable String reconstructor(Trace trace, long base) {
-        boolean plain = Trace.kind(base) == Trace.GLOBAL
-                && Names.of(
-                                trace.name(Trace.global(base)).module(),
-                                trace.name(Trace.global(base)).name())
-                        == Names.Grade.SAFE;
-        return plain ? null : "the base class is not a plain type";
+    private static @Nullable String reconstructor(Trace trace, long arguments) throws ModelFormatException {
+        long base = trace.item(arguments, 1);
+        if (Trace.kind(base) != Trace.GLOBAL) {
+            return "the base class is not a plain type";
+        }
+        PickleValue.Global name = trace.name(Trace.global(base));
+        if (Names.of(name.module(), name.name()) != Names.Grade.SAFE || isAllocator(name)) {
+            return "the base class is not a plain type";
+        }
+        String mapped = PythonTwo.map(name.module(), name.name()).toString();
+        long state = trace.item(arguments, 2);
+        return switch (mapped) {
+            case "builtins.bytearray", "builtins.bytes" -> sized(Trace.kind(state));
+            case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" ->
+                isPlain(trace, state) ? null : "it converts what can take forever to convert";
+            default -> null;
+        };
     }
 
     /// The arguments in short, text first of all.

@@ -25,6 +25,7 @@ public final class ContentScan {
     private final long maxBytes;
     private long bytes;
     private long inflated;
+    private boolean script;
 
     /// A scan of one file.
     ///
@@ -55,6 +56,18 @@ public final class ContentScan {
 
     void inflated(long more) {
         inflated += more;
+    }
+
+    /// Whether names of `__torch__` mean the code of the archive that is being scanned.
+    boolean isScript() {
+        return script;
+    }
+
+    /// Says whether an archive is of TorchScript; returns what was said before.
+    boolean script(boolean now) {
+        boolean before = script;
+        script = now;
+        return before;
     }
 
     void add(String rule, Severity severity, Region place, long offset, String message) {
@@ -98,11 +111,12 @@ public final class ContentScan {
             return false;
         }
         if (startsWith(content, "PK\003\004") || startsWith(content, "PK\005\006") || ZipPieces.endsAsZip(content)) {
+            new StreamScan(this, depth).head(content);
             new ZipScan(this, depth).scan(content);
             return true;
         }
-        if (startsWith(content, "\u0093NUMPY")) {
-            new ArrayScan(this).scan(content);
+        if (ArrayScan.isArray(content)) {
+            new ArrayScan(this, depth).scan(content);
             return true;
         }
         if (LegacyContainer.isLegacy(content)) {
@@ -114,11 +128,13 @@ public final class ContentScan {
             return true;
         }
         if (TarArchive.isTar(content)) {
-            tar(content, depth);
+            new StreamScan(this, depth).head(content);
+            new TarScan(this, depth).scan(content);
             return true;
         }
         if (depth > 0 && NativeCode.is(content)) {
             add("native.code", Severity.WARNING, content, 0, "machine code: what loads it runs it");
+            new StreamScan(this, depth).head(content);
             return true;
         }
         return new StreamScan(this, depth).scan(content);
@@ -134,23 +150,5 @@ public final class ContentScan {
             }
         }
         return true;
-    }
-
-    private void tar(Region content, int depth) throws ModelFormatException {
-        TarArchive archive = TarArchive.read(content, limits);
-        for (TarArchive.Member member : archive.members()) {
-            if (member.name().endsWith("storages") || member.name().endsWith("tensors")) {
-                new StreamScan(this, depth).mixed(member.content());
-            } else {
-                scan(member.content(), depth + 1);
-            }
-        }
-        if (!archive.complete()) {
-            add("tar.truncated", Severity.ERROR, content, archive.end(), "the archive has no end");
-        } else if (archive.end() < content.size()) {
-            Region rest = content.slice("behind the archive", archive.end(), content.size() - archive.end());
-            add("tar.trailing", Severity.WARNING, rest, 0, rest.size() + " bytes behind the end of the archive");
-            scan(rest, depth + 1);
-        }
     }
 }

@@ -21,7 +21,7 @@ final class ExportScan {
         this.directory = directory;
     }
 
-    /// Adds the records that some configuration describes as raw and none as a pickle.
+    /// Adds the records that some configuration describes as raw and none as a pickle, and takes away the others.
     void raw(Set<ZipRecord> proven) {
         Set<String> raw = new HashSet<>();
         Set<String> pickled = new HashSet<>();
@@ -36,10 +36,17 @@ final class ExportScan {
         }
         raw.removeAll(pickled);
         for (ZipRecord record : directory.records()) {
-            if (raw.contains(record.name()) && record.method() == ZipRecord.STORED) {
+            if (raw.contains(record.name()) && record.method() == ZipRecord.STORED && !isOther(record.name())) {
                 proven.add(record);
+            } else if (pickled.contains(record.name())) {
+                proven.remove(record);
             }
         }
+    }
+
+    /// Whether the name says that another reader could take it for something else.
+    private static boolean isOther(String name) {
+        return name.indexOf('.', name.lastIndexOf('/') + 1) >= 0;
     }
 
     private void read(ZipRecord record, String folder, Set<String> raw, Set<String> pickled) {

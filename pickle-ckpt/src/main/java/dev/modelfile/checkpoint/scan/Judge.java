@@ -39,7 +39,12 @@ final class Judge implements TraceObserver {
     /// The text `storage` as the pickle has it.
     private long tag;
     private final Reading reading;
+    private final boolean script;
     private final int depth;
+    private final ElementTypes types;
+    private final Joblib joblib;
+    /// Whether there are functions that give back what they are given.
+    private boolean echoes;
     private boolean tooManyLiterals;
     private int sites;
     private int globals;
@@ -78,12 +83,16 @@ final class Judge implements TraceObserver {
         PLAIN
     }
 
-    Judge(Trace trace, Region stream, Budget budget, Reading reading) {
-        this(trace, stream, budget, reading, 0);
+    /// @param script whether names of `__torch__` mean the code of the archive that the pickle is in
+    Judge(Trace trace, Region stream, Budget budget, Reading reading, boolean script) {
+        this(trace, stream, budget, reading, script, 0);
     }
 
-    private Judge(Trace trace, Region stream, Budget budget, Reading reading, int depth) {
+    private Judge(Trace trace, Region stream, Budget budget, Reading reading, boolean script, int depth) {
         this.reading = reading;
+        this.script = script;
+        this.types = new ElementTypes(trace);
+        this.joblib = new Joblib(trace, types);
         this.depth = depth;
         this.trace = trace;
         this.stream = stream;
@@ -111,11 +120,12 @@ final class Judge implements TraceObserver {
     private Known look(PickleValue.Global global) {
         TorchType type = StorageTable.storageType(global);
         Names.Grade grade = Names.of(global.module(), global.name());
-        boolean open = grade == Names.Grade.UNKNOWN && !Names.isScript(global.module());
+        boolean open = grade == Names.Grade.UNKNOWN && !(script && Names.isScript(global.module()));
         Unknown others = open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
         if (Joblib.isWrapper(global)) {
             trace.keepEntries();
         }
+        echoes |= global.module().equals("torch.jit._pickle");
         return new Known(grade, Calls.isChecked(global), type == null ? 0 : type.unit(), others);
     }
 
@@ -162,7 +172,12 @@ final class Judge implements TraceObserver {
                     how + " calls " + shown(trace.name(number)) + Calls.shown(trace, arguments) + WHY);
         } else if (what.checked()) {
             PickleValue.Global global = trace.name(number);
-            String problem = Calls.problem(trace, global, arguments);
+            String problem = how == PickleValue.Construction.NEWOBJ_EX
+                    ? "it has arguments by name, as nobody writes"
+                    : Calls.problem(trace, global, arguments);
+            if (global.name().equals("dtype") && Calls.isRecord(trace, arguments)) {
+                trace.keepEntries();
+            }
             if (problem != null) {
                 String shown = shown(global) + Calls.shown(trace, arguments) + ": " + problem;
                 add("pickle.argument", Severity.DANGER, offset, shown);
@@ -172,9 +187,7 @@ final class Judge implements TraceObserver {
 
     /// Calls of what is not simply a name.
     private void computed(long callable, long offset) throws ModelFormatException {
-        boolean legacyClass =
-                Trace.kind(callable) == Trace.REFERENCE && trace.is(trace.item(Trace.id(callable), 0), "module");
-        if (legacyClass) {
+        if (isLegacyClass(callable)) {
             add(
                     "pickle.legacy-class",
                     Severity.WARNING,
@@ -189,36 +202,56 @@ final class Judge implements TraceObserver {
         }
     }
 
+    /// Whether a reference stands for a class, as in files of whole modules before PyTorch 1.6.
+    private boolean isLegacyClass(long value) throws ModelFormatException {
+        return Trace.kind(value) == Trace.REFERENCE && trace.is(trace.item(Trace.id(value), 0), "module");
+    }
+
     @Override
     public long build(long target, long state, long offset) throws ModelFormatException {
-        sites++;
-        if (Trace.kind(target) == Trace.GLOBAL) {
+        int kind = Trace.kind(target);
+        sites += kind == Trace.GLOBAL || kind == Trace.CALL || kind == Trace.REFERENCE ? 1 : 0;
+        if (kind == Trace.GLOBAL || isLegacyClass(target)) {
+            long name = kind == Trace.GLOBAL ? target : trace.item(Trace.id(target), 1);
+            String shown = Trace.kind(name) == Trace.GLOBAL ? shown(trace.name(Trace.global(name))) : "a class";
             add(
                     "pickle.build-on-global",
                     Severity.DANGER,
                     offset,
-                    "changes the attributes of " + shown(trace.name(Trace.global(target)))
-                            + " itself, for the whole program");
+                    "changes the attributes of " + shown + " itself, for the whole program");
         }
-        return Joblib.isArray(trace, target, state) ? elements(state, offset - stream.base() + 1) : 0;
+        String problem = types.isType(target) ? types.problem(target, state, budget, stream) : null;
+        if (problem != null) {
+            add("pickle.argument", Severity.DANGER, offset, problem);
+        }
+        return joblib.isArray(target) ? elements(target, state, offset - stream.base() + 1) : 0;
     }
 
     /// How many bytes the elements of an array take, judging them if they are a pickle.
-    private long elements(long state, long next) throws ModelFormatException {
+    private long elements(long wrapper, long state, long next) throws ModelFormatException {
         seenBefore = seenBefore < 0 ? sites + globals : seenBefore;
-        boolean objects = Joblib.holdsObjects(trace, state);
+        boolean objects = joblib.holdsObjects(state);
+        long bytes = echoes || !joblib.isUnderstood(wrapper, state) ? -1 : joblib.bytes(state, stream, next);
+        if (bytes < 0) {
+            add(
+                    "pickle.two-readings",
+                    Severity.ERROR,
+                    stream.base() + next,
+                    "an array of joblib whose size is not certain: what follows may be elements or opcodes");
+            return 0;
+        }
         if (reading == Reading.PLAIN && objects) {
             // To other readers the pickle of the objects is the rest of this one and ends it; it is judged for itself.
             throw stream.malformed("pickle.objects", "", next, "a pickle inside this one");
         }
         if (reading == Reading.PLAIN || !objects) {
-            return reading == Reading.PLAIN ? 0 : Joblib.dataAfter(trace, state, stream, next);
+            return reading == Reading.PLAIN ? 0 : bytes;
         }
         if (depth >= MAX_NESTING) {
             throw stream.limit("maxDepth", "", next, "arrays of objects inside each other, more than " + MAX_NESTING);
         }
         Trace innerTrace = new Trace(stream, budget);
-        Judge inner = new Judge(innerTrace, stream, budget, reading, depth + 1);
+        Judge inner = new Judge(innerTrace, stream, budget, reading, script, depth + 1);
         TraceMachine machine = new TraceMachine(stream, next, budget, innerTrace, inner);
         try {
             machine.run();
@@ -293,8 +326,12 @@ final class Judge implements TraceObserver {
 
     @Override
     public void note(String rule, long offset, String what) {
-        boolean computed = rule.equals("pickle.computed-global");
-        add(rule, computed ? Severity.DANGER : Severity.WARNING, offset, what);
+        Severity severity = switch (rule) {
+            case "pickle.computed-global" -> Severity.DANGER;
+            case "pickle.target", "pickle.size" -> Severity.ERROR;
+            default -> Severity.WARNING;
+        };
+        add(rule, severity, offset, what);
     }
 
     /// Everything that was found, with one line for each module with unknown names.
@@ -320,6 +357,11 @@ final class Judge implements TraceObserver {
     /// Literals that look like pickles.
     List<PickleValue> literals() {
         return literals;
+    }
+
+    /// Whether there is anything to say or to look into.
+    boolean hasSomething() {
+        return !found.isEmpty() || !literals.isEmpty();
     }
 
     /// How many calls and states there were.

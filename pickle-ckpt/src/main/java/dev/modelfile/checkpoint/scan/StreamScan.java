@@ -16,17 +16,26 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// Scans pickles that stand one after the other, and what is between and behind them.
 final class StreamScan {
     private static final int MAX_RESYNCS = 32;
+    private static final int MAX_PICKLES = 100_000;
     private static final int MAX_LITERAL_DEPTH = 3;
 
     private final ContentScan scan;
     private final int depth;
     private final int literalDepth;
     private final List<Storages> storages = new ArrayList<>();
+    /// What was seen in plain values, which count only beside something that is a pickle for sure.
+    private final List<Judge> held = new ArrayList<>();
+    private @Nullable Trace trace;
+    private long value;
     private long position;
+    private long behindFrame = -1;
+    private int pickles;
 
     StreamScan(ContentScan scan, int depth) {
         this(scan, depth, 0);
@@ -36,6 +45,25 @@ final class StreamScan {
         this.scan = scan;
         this.depth = depth;
         this.literalDepth = literalDepth;
+    }
+
+    /// The outline of the last pickle.
+    Trace trace() {
+        return Objects.requireNonNull(trace);
+    }
+
+    /// What the last pickle describes.
+    long value() {
+        return value;
+    }
+
+    /// Where the last pickle ended.
+    long position() {
+        return position;
+    }
+
+    void skip(long bytes) {
+        position += bytes;
     }
 
     /// Goes through the storages that the pickles refer to, each with its size in bytes, -1 if that is not understood.
@@ -49,10 +77,16 @@ final class StreamScan {
     private enum Outcome {
         /// Read to its STOP.
         WHOLE,
+        /// Read to its STOP, but a plain value, as many things could look like.
+        PLAIN,
         /// Broken, but it begins as a pickle or does what only pickles do.
         BROKEN,
         /// Not a pickle.
-        NONE
+        NONE;
+
+        boolean ends() {
+            return this == WHOLE || this == PLAIN;
+        }
     }
 
     /// Scans content that may be pickles.
@@ -60,7 +94,13 @@ final class StreamScan {
     /// @return whether it is
     boolean scan(Region content) throws ModelFormatException {
         Outcome first = one(content, 0, true);
-        if (first == Outcome.NONE) {
+        while (first == Outcome.PLAIN && position < content.size() && !tooMany(content)) {
+            first = one(content, position, true);
+        }
+        if (first.ends() && pickles > MAX_PICKLES) {
+            return true;
+        }
+        if (first == Outcome.PLAIN || first == Outcome.NONE) {
             return false;
         }
         if (first == Outcome.WHOLE) {
@@ -68,17 +108,49 @@ final class StreamScan {
         } else {
             resync(content, Math.max(1, position));
         }
+        if (behindFrame >= 0 && behindFrame < content.size()) {
+            position = behindFrame;
+            rest(content);
+        }
         return true;
     }
 
-    /// Goes on behind the first pickle.
-    private void rest(Region content) throws ModelFormatException {
-        while (position < content.size()) {
+    /// Looks at content of another format for a pickle that begins with the same bytes: the reader decides which it is.
+    void head(Region content) throws ModelFormatException {
+        one(content, 0, false);
+    }
+
+    /// Scans the pickle that has to stand where the last one ended.
+    ///
+    /// @return whether it was read to its end
+    boolean next(Region content) throws ModelFormatException {
+        boolean ends = !tooMany(content) && one(content, position, true).ends();
+        release();
+        return ends;
+    }
+
+    private boolean tooMany(Region content) {
+        if (pickles == MAX_PICKLES) {
+            pickles++;
+            scan.add("scan.limit", Severity.ERROR, content, position, "more than " + MAX_PICKLES + " pickles");
+        }
+        return pickles > MAX_PICKLES;
+    }
+
+    /// Goes on behind the last pickle.
+    void rest(Region content) throws ModelFormatException {
+        while (position < content.size() && !tooMany(content)) {
             long start = position;
             Outcome next = one(content, start, false);
-            if (next == Outcome.WHOLE) {
+            release();
+            if (next.ends()) {
                 scan.add("pickle.another", Severity.INFO, content, start, "another pickle behind the first");
                 continue;
+            }
+            Region behind = content.slice("", start, content.size() - start).at(content.place());
+            if (next == Outcome.NONE && ArrayScan.isArray(behind)) {
+                new ArrayScan(scan, depth).scan(behind);
+                return;
             }
             if (next == Outcome.NONE) {
                 scan.add(
@@ -86,7 +158,7 @@ final class StreamScan {
                         Severity.WARNING,
                         content,
                         start,
-                        content.size() - start + " bytes behind the last pickle that are none");
+                        behind.size() + " bytes behind the last pickle that are none");
             }
             resync(content, start + 1);
             return;
@@ -113,18 +185,23 @@ final class StreamScan {
     ///
     /// @param first whether a broken one has to be reported if it begins with PROTO
     private Outcome one(Region content, long start, boolean first) throws ModelFormatException {
+        pickles++;
         Budget budget = scan.budget();
-        Trace trace = new Trace(content, budget);
-        Judge judge = new Judge(trace, content, budget, Judge.Reading.JOBLIB);
-        TraceMachine machine = new TraceMachine(content, start, budget, trace, judge);
+        Trace values = new Trace(content, budget);
+        trace = values;
+        Judge judge = new Judge(values, content, budget, Judge.Reading.JOBLIB, scan.isScript());
+        TraceMachine machine = new TraceMachine(content, start, budget, values, judge);
         boolean magic = content.size() - start >= 2 && content.u8(start) == 0x80 && content.u8(start + 1) <= 5;
         try {
-            long value = machine.run();
+            value = machine.run();
             position = machine.position();
-            boolean whole = magic || position == content.size() || judge.sites() > 0;
-            boolean plain = !magic && judge.globals() == 0 && !isContainer(value);
-            if (!whole || plain) {
-                return Outcome.NONE;
+            behindFrame = behindFrame < 0 ? machine.openFrame() : behindFrame;
+            boolean container = position == content.size() && isContainer(value);
+            if (!magic && !container && judge.globals() == 0 && judge.sites() == 0) {
+                if (judge.hasSomething()) {
+                    held.add(judge);
+                }
+                return Outcome.PLAIN;
             }
             accept(judge);
             otherwise(content, start, judge);
@@ -155,10 +232,10 @@ final class StreamScan {
             return;
         }
         Budget budget = scan.budget();
-        Trace trace = new Trace(content, budget);
-        Judge other = new Judge(trace, content, budget, Judge.Reading.PLAIN);
+        Trace values = new Trace(content, budget);
+        Judge other = new Judge(values, content, budget, Judge.Reading.PLAIN, scan.isScript());
         try {
-            new TraceMachine(content, start, budget, trace, other).run();
+            new TraceMachine(content, start, budget, values, other).run();
         } catch (ModelFormatException broken) {
             // As expected.
         }
@@ -178,7 +255,17 @@ final class StreamScan {
         return kind != Trace.PLAIN && kind != Trace.INT && kind != Trace.WIDE && kind != Trace.TEXT;
     }
 
+    /// Counts what was seen in plain values.
+    private void release() throws ModelFormatException {
+        List<Judge> plain = List.copyOf(held);
+        held.clear();
+        for (Judge judge : plain) {
+            accept(judge);
+        }
+    }
+
     private void accept(Judge judge) throws ModelFormatException {
+        release();
         judge.findings().forEach(scan.collector()::add);
         storages.add(judge.storages());
         if (literalDepth < MAX_LITERAL_DEPTH) {
@@ -198,7 +285,8 @@ final class StreamScan {
         ContentScan inner = new ContentScan(scan.limits(), hidden.length);
         new StreamScan(inner, depth, literalDepth + 1).one(content, 0, false);
         for (Finding finding : inner.findings()) {
-            if (finding.severity() == Severity.DANGER || finding.severity() == Severity.WARNING) {
+            boolean unread = finding.rule().equals("scan.limit");
+            if (unread || finding.severity() == Severity.DANGER || finding.severity() == Severity.WARNING) {
                 scan.collector()
                         .add(new Finding(
                                 finding.rule(), finding.severity(), "a pickle inside a string", -1, finding.message()));
@@ -206,19 +294,29 @@ final class StreamScan {
         }
     }
 
+    /// One of the five; if it is broken, further pickles are looked for.
+    private boolean part(Region content) throws ModelFormatException {
+        long start = position;
+        if (one(content, start, true).ends()) {
+            release();
+            return true;
+        }
+        scan.add("pickle.none", Severity.ERROR, content, start, "one of the five pickles of a checkpoint is none");
+        resync(content, start + 1);
+        return false;
+    }
+
     /// The five pickles of `torch.save` before 1.6, and the raw section that they describe.
     void legacy(Region content) throws ModelFormatException {
-        position = 0;
         for (int i = 0; i < 4; i++) {
-            if (one(content, position, true) != Outcome.WHOLE && position < content.size()) {
-                // The version is a plain number, which counts as no pickle anywhere else.
-                if (i != 1) {
-                    return;
-                }
+            if (!part(content)) {
+                return;
             }
         }
         long start = position;
-        one(content, start, true);
+        if (!part(content)) {
+            return;
+        }
         PickleMachine machine = new PickleMachine(content, start, scan.budget(), PickleObserver.NONE);
         PickleValue keys = machine.load();
         long at = machine.position();
@@ -250,11 +348,5 @@ final class StreamScan {
                     content.size() - at + " bytes behind the last storage");
             rest(content);
         }
-    }
-
-    /// Pickles between raw bytes, as in the members of old tar archives.
-    void mixed(Region content) throws ModelFormatException {
-        one(content, 0, true);
-        resync(content, position);
     }
 }

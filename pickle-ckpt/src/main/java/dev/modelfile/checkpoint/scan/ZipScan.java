@@ -14,9 +14,14 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /// Scans zip archives: what the directory says, what contradicts it, and every record.
 final class ZipScan {
+    /// How PyTorch names storages. A record of another name may be meant for another reader, which a pickle cannot
+    /// prove to be numbers.
+    private static final Pattern KEY = Pattern.compile("[0-9A-Za-z_-]+(\\.storage)?");
+
     private final ContentScan scan;
     private final int depth;
 
@@ -49,19 +54,11 @@ final class ZipScan {
         Budget budget = scan.budget();
         ZipDirectory directory = ZipDirectory.read(content, budget, scan.collector());
         ZipAudit.check(directory, scan.collector());
+        boolean outside = scan.script(kind(directory));
         Set<ZipRecord> storages = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ZipRecord record : directory.records()) {
-            String name = record.name().toLowerCase(Locale.ROOT);
-            if (name.endsWith("/data.pkl")) {
+            if (record.name().toLowerCase(Locale.ROOT).endsWith("/data.pkl")) {
                 root(directory, record, storages);
-            }
-            if (name.endsWith("/constants.pkl")) {
-                scan.add(
-                        "torch.script",
-                        Severity.WARNING,
-                        content,
-                        record.headerOffset(),
-                        "a TorchScript archive: loading it compiles the code that it brings");
             }
         }
         new ExportScan(scan, directory).raw(storages);
@@ -70,6 +67,34 @@ final class ZipScan {
                 record(directory, record, storages);
             }
         }
+        scan.script(outside);
+    }
+
+    /// Says what kind of archive it is, if it brings code; returns whether that is TorchScript.
+    private boolean kind(ZipDirectory directory) {
+        boolean script = false;
+        ZipRecord packaged = null;
+        int sources = 0;
+        for (ZipRecord record : directory.records()) {
+            String name = record.name().toLowerCase(Locale.ROOT);
+            packaged = name.endsWith("/.data/extern_modules") ? record : packaged;
+            sources += name.endsWith(".py") ? 1 : 0;
+            if (name.endsWith("/constants.pkl")) {
+                script = true;
+                String message = "a TorchScript archive: loading it compiles the code that it brings";
+                add("torch.script", directory, record, message);
+            }
+        }
+        if (packaged != null) {
+            String message = "an archive of torch.package with " + sources
+                    + " files of Python source: loading something from it imports them, which runs them";
+            add("torch.package", directory, packaged, message);
+        }
+        return script;
+    }
+
+    private void add(String rule, ZipDirectory directory, ZipRecord record, String message) {
+        scan.add(rule, Severity.WARNING, directory.file(), record.headerOffset(), message);
     }
 
     /// Scans a checkpoint's pickle, and notes which records it proves to be storages.
@@ -84,7 +109,7 @@ final class ZipScan {
             stream.storages((key, size) -> {
                 ZipRecord storage = directory.find(folder + "data/" + key);
                 if (storage != null && storage.size() == size) {
-                    if (storage.method() == ZipRecord.STORED) {
+                    if (isPlain(directory, storage) && KEY.matcher(key).matches()) {
                         storages.add(storage);
                     }
                 } else {
@@ -101,6 +126,15 @@ final class ZipScan {
         } catch (ModelFormatException broken) {
             scan.broken(broken);
         }
+    }
+
+    /// Whether a storage is nothing that a reader of archives or arrays would take for its own.
+    private boolean isPlain(ZipDirectory directory, ZipRecord storage) throws ModelFormatException {
+        if (storage.method() != ZipRecord.STORED) {
+            return false;
+        }
+        Region content = directory.content(storage, scan.budget());
+        return !ArrayScan.isArray(content) && !ZipDirectory.isZip(content);
     }
 
     private Region content(ZipDirectory directory, ZipRecord record) throws ModelFormatException {

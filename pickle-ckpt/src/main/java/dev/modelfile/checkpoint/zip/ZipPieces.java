@@ -13,6 +13,7 @@ public final class ZipPieces {
     private static final int LOCAL = 0x04034b50;
     private static final int END_LENGTH = 22;
     private static final int END64_LENGTH = 76;
+    private static final int MAX_COMMENT = 0xFFFF;
     private static final int MAX_PIECES = 1_000_000;
 
     private ZipPieces() {}
@@ -48,6 +49,9 @@ public final class ZipPieces {
     private static long startOfArchiveEndingAt(Region file, long end) throws MalformedModelException {
         long at = end - END_LENGTH;
         if (file.i32(at) != END || file.u16(at + 20) != 0) {
+            at = end == file.size() ? commentedEnd(file) : -1;
+        }
+        if (at < 0) {
             return 0;
         }
         long size = file.i32(at + 12) & 0xFFFF_FFFFL;
@@ -61,5 +65,19 @@ public final class ZipPieces {
         boolean sane = size >= 0 && offset >= 0 && size <= directoryEnd && offset <= directoryEnd - size;
         long start = sane ? directoryEnd - size - offset : 0;
         return start > 0 && start + 4 <= end && file.i32(start) == LOCAL ? start : 0;
+    }
+
+    /// Where the end record of an archive is whose comment ends the file; -1 if there is none.
+    private static long commentedEnd(Region file) throws MalformedModelException {
+        long from = Math.max(0, file.size() - END_LENGTH - MAX_COMMENT);
+        byte[] tail = file.copy("end of the archive", from, file.size() - from);
+        for (int i = tail.length - END_LENGTH; i >= 0; i--) {
+            boolean signed = tail[i] == 'P' && tail[i + 1] == 'K' && tail[i + 2] == 5 && tail[i + 3] == 6;
+            int comment = signed ? tail[i + 20] & 0xFF | (tail[i + 21] & 0xFF) << 8 : 0;
+            if (signed && i + END_LENGTH + comment == tail.length) {
+                return from + i;
+            }
+        }
+        return -1;
     }
 }
