@@ -9,6 +9,8 @@ import dev.modelfile.scan.ScanReport.Verdict;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
@@ -144,6 +146,29 @@ final class HiddenPickleTest {
     @Test
     void inTheNameThatBeginsAnArchive() {
         dangerous(join(member(CALL, "x", '0'), new byte[1024]));
+    }
+
+    @Test
+    void namesOfOrdinaryFilesAreNoOpcodes() {
+        // A line of text to an unpickler, and behind it the pickle of the member.
+        ScanReport.Result result = Samples.scan(join(member("Vit/data.pkl", "\n\u0080\u0002}.", '0'), new byte[1024]));
+        assertTrue(result.findings().stream().noneMatch(f -> f.rule().startsWith("pickle.")), result.toString());
+    }
+
+    // Checkpoints before 1.6, in protocols that their magic number is rarely written in.
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u0080\u0002", "\u0080\u0003", "\u0080\u0004\u0095\r\0\0\0\0\0\0\0"})
+    void oldCheckpointsOfAllProtocolsAreRead(String begin) throws IOException {
+        String tensor = Samples.tensor(2, "K\0K\u0002\u0085K\u0001\u0085");
+        byte[] file = Samples.bytes(begin + "\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.\u0080\u0002M\u00e9\u0003."
+                + "\u0080\u0002}." + tensor + "\u0080\u0002]X\u0001\0\0\0" + "0a.\u0002\0\0\0\0\0\0\0abcdefgh");
+        assertEquals(List.of(), Samples.scan(file).findings());
+        Path path = Files.write(Files.createTempFile("old", ".pt"), file);
+        try (CheckpointFile opened = Checkpoints.open(path)) {
+            assertEquals(2, opened.tensor("w").shape().elements());
+        }
+        Files.delete(path);
     }
 
     // Arrays of NumPy.

@@ -15,28 +15,16 @@ import dev.modelfile.io.Region;
 import dev.modelfile.scan.Severity;
 import dev.modelfile.spi.TensorData;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 
 /// `torch.save` before 1.6: five pickles back to back (magic, version, system, object, keys), then for each key the
 /// number of elements as a 64-bit integer and the elements, unaligned.
 public final class LegacyContainer {
-    private static final byte[] MAGIC = {
-        (byte) 0x80,
-        0x02,
-        (byte) 0x8a,
-        0x0a,
-        0x6c,
-        (byte) 0xfc,
-        (byte) 0x9c,
-        0x46,
-        (byte) 0xf9,
-        0x20,
-        0x6a,
-        (byte) 0xa8,
-        0x50,
-        0x19,
-        0x2e
-    };
+    /// LONG1 of ten bytes, which are the number, and STOP.
+    private static final byte[] MAGIC = HexFormat.of().parseHex("8a0a6cfc9c46f9206aa850192e");
+    private static final int FRAME = 0x95;
+    private static final int FRAME_LENGTH = 9;
     private static final int PROTOCOL = 1001;
 
     private LegacyContainer() {}
@@ -45,12 +33,21 @@ public final class LegacyContainer {
     ///
     /// @throws MalformedModelException never
     public static boolean isLegacy(Region file) throws MalformedModelException {
+        return magicEnd(file) > 0;
+    }
+
+    /// Where the pickle of the magic number ends, in any protocol from 2 on; 0 if there is none.
+    private static int magicEnd(Region file) throws MalformedModelException {
+        if (file.size() < 3 || file.u8(0) != 0x80 || file.u8(1) < 2 || file.u8(1) > 5) {
+            return 0;
+        }
+        int from = file.u8(2) == FRAME ? 2 + FRAME_LENGTH : 2;
         for (int i = 0; i < MAGIC.length; i++) {
-            if (file.size() <= i || (byte) file.u8(i) != MAGIC[i]) {
-                return false;
+            if (file.size() <= from + i || (byte) file.u8(from + i) != MAGIC[i]) {
+                return 0;
             }
         }
-        return true;
+        return from + MAGIC.length;
     }
 
     /// The types of the storages that a pickle refers to.
@@ -73,9 +70,9 @@ public final class LegacyContainer {
         boolean restricted = session.options().weightsOnly();
         Types types = new Types();
         PickleObserver policy = restricted ? new WeightsOnly(file) : PickleObserver.NONE;
-        PickleMachine machine = session.machine(file, MAGIC.length, new Both(policy, types));
+        PickleMachine machine = session.machine(file, magicEnd(file), new Both(policy, types));
         if (!(machine.load() instanceof PickleValue.Int version) || version.value() != PROTOCOL) {
-            throw file.malformed("checkpoint.version", "second pickle", MAGIC.length, "the version is not " + PROTOCOL);
+            throw file.malformed("checkpoint.version", "second pickle", magicEnd(file), "the version is not " + PROTOCOL);
         }
         machine.load();
         PickleValue root = machine.load();

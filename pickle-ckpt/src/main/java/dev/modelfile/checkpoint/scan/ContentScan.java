@@ -111,7 +111,6 @@ public final class ContentScan {
             return false;
         }
         if (startsWith(content, "PK\003\004") || startsWith(content, "PK\005\006") || ZipPieces.endsAsZip(content)) {
-            new StreamScan(this, depth).head(content);
             new ZipScan(this, depth).scan(content);
             return true;
         }
@@ -128,7 +127,6 @@ public final class ContentScan {
             return true;
         }
         if (TarArchive.isTar(content)) {
-            new StreamScan(this, depth).head(content);
             new TarScan(this, depth).scan(content);
             return true;
         }

@@ -36,7 +36,7 @@ final class ExportScan {
         }
         raw.removeAll(pickled);
         for (ZipRecord record : directory.records()) {
-            if (raw.contains(record.name()) && record.method() == ZipRecord.STORED && !isOther(record.name())) {
+            if (raw.contains(record.name()) && ZipScan.isPlain(directory, record) && !isOther(record.name())) {
                 proven.add(record);
             } else if (pickled.contains(record.name())) {
                 proven.remove(record);

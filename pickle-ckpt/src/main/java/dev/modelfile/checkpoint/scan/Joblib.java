@@ -42,15 +42,13 @@ final class Joblib {
 
     /// Whether the elements are objects, which joblib writes as a pickle of their own.
     boolean holdsObjects(long state) throws ModelFormatException {
-        return types.code(trace.find(state, "dtype")).startsWith("O");
+        return types.holdsObjects(trace.find(state, "dtype"));
     }
 
     /// Whether a wrapper and its state are of the kind that joblib writes.
     boolean isUnderstood(long wrapper, long state) throws ModelFormatException {
-        long dtype = trace.find(state, "dtype");
         boolean alone = isReconstructed(wrapper) || trace.length(trace.arguments(wrapper)) == 0;
-        boolean mixed = types.holdsObjects(dtype) && !types.code(dtype).startsWith("O");
-        return alone && !mixed && trace.entries(state) != null && Trace.kind(trace.find(state, "shape")) == Trace.TUPLE;
+        return alone && trace.entries(state) != null && Trace.kind(trace.find(state, "shape")) == Trace.TUPLE;
     }
 
     /// How many bytes the elements take with their padding; -1 if that is not known.

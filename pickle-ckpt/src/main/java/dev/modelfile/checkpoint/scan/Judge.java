@@ -359,6 +359,16 @@ final class Judge implements TraceObserver {
         return literals;
     }
 
+    /// Whether a name was imported that could be one of Python, unlike the lines of a text that happen to be read so.
+    boolean namesSomething() {
+        for (int i = 0; i < known.size(); i++) {
+            if (trace.name(i).toString().matches("[\\w.]+")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Whether there is anything to say or to look into.
     boolean hasSomething() {
         return !found.isEmpty() || !literals.isEmpty();

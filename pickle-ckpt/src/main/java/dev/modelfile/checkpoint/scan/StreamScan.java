@@ -116,8 +116,21 @@ final class StreamScan {
     }
 
     /// Looks at content of another format for a pickle that begins with the same bytes: the reader decides which it is.
+    /// What the bytes import and call counts; that they end as no pickle is only to be expected.
     void head(Region content) throws ModelFormatException {
-        one(content, 0, false);
+        Budget budget = scan.budget();
+        Trace values = new Trace(content, budget);
+        Judge judge = new Judge(values, content, budget, Judge.Reading.PLAIN, false);
+        try {
+            new TraceMachine(content, 0, budget, values, judge).run();
+        } catch (ModelFormatException none) {
+            // As expected.
+        }
+        for (Finding finding : judge.findings()) {
+            if (finding.severity() == Severity.DANGER || finding.rule().startsWith("pickle.unknown-")) {
+                scan.collector().add(finding);
+            }
+        }
     }
 
     /// Scans the pickle that has to stand where the last one ended.
@@ -197,7 +210,7 @@ final class StreamScan {
             position = machine.position();
             behindFrame = behindFrame < 0 ? machine.openFrame() : behindFrame;
             boolean container = position == content.size() && isContainer(value);
-            if (!magic && !container && judge.globals() == 0 && judge.sites() == 0) {
+            if (!magic && !container && !judge.namesSomething() && judge.sites() == 0) {
                 if (judge.hasSomething()) {
                     held.add(judge);
                 }

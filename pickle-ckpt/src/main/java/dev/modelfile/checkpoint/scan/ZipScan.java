@@ -55,6 +55,11 @@ final class ZipScan {
         ZipDirectory directory = ZipDirectory.read(content, budget, scan.collector());
         ZipAudit.check(directory, scan.collector());
         boolean outside = scan.script(kind(directory));
+        records(directory);
+        scan.script(outside);
+    }
+
+    private void records(ZipDirectory directory) {
         Set<ZipRecord> storages = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ZipRecord record : directory.records()) {
             if (record.name().toLowerCase(Locale.ROOT).endsWith("/data.pkl")) {
@@ -67,7 +72,6 @@ final class ZipScan {
                 record(directory, record, storages);
             }
         }
-        scan.script(outside);
     }
 
     /// Says what kind of archive it is, if it brings code; returns whether that is TorchScript.
@@ -128,13 +132,15 @@ final class ZipScan {
         }
     }
 
-    /// Whether a storage is nothing that a reader of archives or arrays would take for its own.
-    private boolean isPlain(ZipDirectory directory, ZipRecord storage) throws ModelFormatException {
-        if (storage.method() != ZipRecord.STORED) {
+    /// Whether a record is stored, and nothing that a reader of archives or arrays would take for its own.
+    static boolean isPlain(ZipDirectory directory, ZipRecord record) {
+        try {
+            long start = directory.dataOffset(record);
+            Region content = directory.file().slice("", start, record.storedSize());
+            return record.method() == ZipRecord.STORED && !ArrayScan.isArray(content) && !ZipDirectory.isZip(content);
+        } catch (ModelFormatException damaged) {
             return false;
         }
-        Region content = directory.content(storage, scan.budget());
-        return !ArrayScan.isArray(content) && !ZipDirectory.isZip(content);
     }
 
     private Region content(ZipDirectory directory, ZipRecord record) throws ModelFormatException {
