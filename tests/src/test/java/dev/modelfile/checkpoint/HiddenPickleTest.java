@@ -2,8 +2,11 @@ package dev.modelfile.checkpoint;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.modelfile.ModelFile;
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.scan.ScanReport;
 import dev.modelfile.scan.ScanReport.Verdict;
 import java.io.ByteArrayOutputStream;
@@ -277,21 +280,21 @@ final class HiddenPickleTest {
 
     @Test
     void packagesAreNamed() throws IOException {
-        byte[] archive = Samples.zip(
-                "m/.data/version",
-                "6\n",
-                "m/.data/extern_modules",
-                "torch\n",
-                "m/net.py",
-                "x = 1\n",
-                "m/a/b.pkl",
-                "\u0080\u0002}.");
-        ScanReport.Result result = Samples.scan(archive);
-        assertEquals(
-                List.of("torch.package"),
-                result.findings().stream().map(f -> f.rule()).toList());
-        assertEquals(Verdict.SUSPICIOUS, result.verdict());
-        assertTrue(result.findings().get(0).message().contains("1 file"), result.toString());
+        String storage = "(X\u0007\0\0\0storagectorch\nByteStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0004tQ";
+        for (boolean evil : new boolean[] {false, true}) {
+            String pickle = "\u0080\u0002" + storage + (evil ? "0" + CALL : ".");
+            byte[] archive = Samples.zip(
+                    "m/.data/version", "6\n", "m/.data/extern_modules", "torch\n", "m/net.py", "x = 1\n", "m/a/b.pkl",
+                    pickle, "m/.data/0.storage", "\u0080\u0002\1\1");
+            ScanReport.Result result = Samples.scan(archive);
+            assertEquals(evil ? Verdict.DANGEROUS : Verdict.SUSPICIOUS, result.verdict(), result.toString());
+            assertEquals("torch.package", result.findings().get(0).rule());
+            assertTrue(result.findings().get(0).message().contains("1 file of"), result.toString());
+            Path path = Files.write(Files.createTempFile("package", ".pt"), archive);
+            var refused = assertThrows(ModelFormatException.class, () -> ModelFile.open(path));
+            assertEquals("checkpoint.package", refused.rule());
+            Files.delete(path);
+        }
     }
 
     // Arrays of joblib.

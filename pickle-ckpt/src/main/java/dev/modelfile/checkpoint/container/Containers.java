@@ -11,12 +11,24 @@ import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses the container by content, in the order in which PyTorch does.
 public final class Containers {
     private Containers() {}
 
-    /// Whether a zip archive is a checkpoint: it has the pickle of one in a folder, or is an exported program.
+    /// The record that only archives of `torch.package` have; null if there is none.
+    public static @Nullable ZipRecord packageMark(ZipDirectory directory) {
+        for (ZipRecord record : directory.records()) {
+            if (record.name().endsWith("/.data/extern_modules")) {
+                return record;
+            }
+        }
+        return null;
+    }
+
+    /// Whether a zip archive is a checkpoint: it has the pickle of one in a folder, or is an exported program. A package
+    /// counts as one too, to be refused by its name.
     public static boolean isArchive(ZipDirectory directory) {
         for (ZipRecord record : directory.records()) {
             int slash = record.name().indexOf('/');
@@ -24,7 +36,7 @@ public final class Containers {
                 return true;
             }
         }
-        return ExportArchive.isOne(directory);
+        return ExportArchive.isOne(directory) || packageMark(directory) != null;
     }
 
     /// Reads a file of any container.

@@ -2,6 +2,7 @@ package dev.modelfile.checkpoint.container;
 
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.UnsafeModelException;
+import dev.modelfile.UnsupportedModelException;
 import dev.modelfile.checkpoint.CheckpointFile;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.torch.StorageTable;
@@ -39,6 +40,16 @@ final class ZipContainer {
         directory.audit(file);
         if (!inner && ExportArchive.isOne(directory)) {
             return ExportArchive.read(directory, file, session);
+        }
+        ZipRecord mark = Containers.packageMark(directory);
+        if (mark != null) {
+            throw new UnsupportedModelException(
+                    "checkpoint.package",
+                    archive.source(),
+                    archive.place(),
+                    mark.headerOffset(),
+                    "an archive of torch.package, whose objects need the Python source that it brings; a scan says what"
+                            + " is inside");
         }
         return new ZipContainer(session, file, directory).load();
     }

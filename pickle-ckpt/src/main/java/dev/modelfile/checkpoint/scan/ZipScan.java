@@ -1,6 +1,7 @@
 package dev.modelfile.checkpoint.scan;
 
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.checkpoint.container.Containers;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.zip.Findings;
 import dev.modelfile.checkpoint.zip.ZipAudit;
@@ -14,7 +15,9 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Scans zip archives: what the directory says, what contradicts it, and every record.
 final class ZipScan {
@@ -54,64 +57,77 @@ final class ZipScan {
         Budget budget = scan.budget();
         ZipDirectory directory = ZipDirectory.read(content, budget, scan.collector());
         ZipAudit.check(directory, scan.collector());
-        boolean outside = scan.script(kind(directory));
-        records(directory);
+        boolean outside = scan.script(isScript(directory));
+        records(directory, packaged(directory));
         scan.script(outside);
     }
 
-    private void records(ZipDirectory directory) {
+    /// @param packages the folder of a package of `torch.package`, or null
+    private void records(ZipDirectory directory, @Nullable String packages) {
         Set<ZipRecord> storages = Collections.newSetFromMap(new IdentityHashMap<>());
+        Set<ZipRecord> roots = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ZipRecord record : directory.records()) {
-            if (record.name().toLowerCase(Locale.ROOT).endsWith("/data.pkl")) {
-                root(directory, record, storages);
+            String name = record.name().toLowerCase(Locale.ROOT);
+            if (name.endsWith("/data.pkl")) {
+                String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
+                root(directory, record, key -> folder + "data/" + key, storages);
+                roots.add(record);
+            } else if (packages != null && name.endsWith(".pkl")) {
+                root(directory, record, key -> packages + key + ".storage", storages);
+                roots.add(record);
             }
         }
         new ExportScan(scan, directory).raw(storages);
         for (ZipRecord record : directory.records()) {
-            if (!record.name().toLowerCase(Locale.ROOT).endsWith("/data.pkl") && !record.isFolder()) {
+            if (!roots.contains(record) && !record.isFolder()) {
                 record(directory, record, storages);
             }
         }
     }
 
-    /// Says what kind of archive it is, if it brings code; returns whether that is TorchScript.
-    private boolean kind(ZipDirectory directory) {
+    private boolean isScript(ZipDirectory directory) {
         boolean script = false;
-        ZipRecord packaged = null;
-        int sources = 0;
         for (ZipRecord record : directory.records()) {
-            String name = record.name().toLowerCase(Locale.ROOT);
-            packaged = name.endsWith("/.data/extern_modules") ? record : packaged;
-            sources += name.endsWith(".py") ? 1 : 0;
-            if (name.endsWith("/constants.pkl")) {
+            if (record.name().toLowerCase(Locale.ROOT).endsWith("/constants.pkl")) {
                 script = true;
-                String message = "a TorchScript archive: loading it compiles the code that it brings";
-                add("torch.script", directory, record, message);
+                add("torch.script", record, directory, "a TorchScript archive: loading it compiles the code that it brings");
             }
-        }
-        if (packaged != null) {
-            String message = "an archive of torch.package with " + sources
-                    + " files of Python source: loading something from it imports them, which runs them";
-            add("torch.package", directory, packaged, message);
         }
         return script;
     }
 
-    private void add(String rule, ZipDirectory directory, ZipRecord record, String message) {
+    /// The folder of the records that PyTorch adds to a package; null if the archive is none.
+    private @Nullable String packaged(ZipDirectory directory) {
+        ZipRecord mark = Containers.packageMark(directory);
+        if (mark == null) {
+            return null;
+        }
+        long sources = directory.records().stream()
+                .filter(record -> record.name().endsWith(".py"))
+                .count();
+        String message = "an archive of torch.package with " + sources + (sources == 1 ? " file" : " files")
+                + " of Python source: loading an object from it runs what it needs of them";
+        add("torch.package", mark, directory, message);
+        return mark.name().substring(0, mark.name().lastIndexOf('/') + 1);
+    }
+
+    private void add(String rule, ZipRecord record, ZipDirectory directory, String message) {
         scan.add(rule, Severity.WARNING, directory.file(), record.headerOffset(), message);
     }
 
     /// Scans a checkpoint's pickle, and notes which records it proves to be storages.
-    private void root(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages) {
+    ///
+    /// @param records gives the record of a storage's key
+    private void root(
+            ZipDirectory directory, ZipRecord record, UnaryOperator<String> records, Set<ZipRecord> storages) {
         try {
             Region content = content(directory, record);
             StreamScan stream = new StreamScan(scan, depth);
             if (!stream.scan(content)) {
                 scan.add("pickle.none", Severity.ERROR, content, 0, "the record is no pickle");
             }
-            String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
             stream.storages((key, size) -> {
-                ZipRecord storage = directory.find(folder + "data/" + key);
+                ZipRecord storage = directory.find(records.apply(key));
                 if (storage != null && storage.size() == size) {
                     if (isPlain(directory, storage) && KEY.matcher(key).matches()) {
                         storages.add(storage);
