@@ -284,8 +284,16 @@ final class HiddenPickleTest {
         for (boolean evil : new boolean[] {false, true}) {
             String pickle = "\u0080\u0002" + storage + (evil ? "0" + CALL : ".");
             byte[] archive = Samples.zip(
-                    "m/.data/version", "6\n", "m/.data/extern_modules", "torch\n", "m/net.py", "x = 1\n", "m/a/b.pkl",
-                    pickle, "m/.data/0.storage", "\u0080\u0002\1\1");
+                    "m/.data/version",
+                    "6\n",
+                    "m/.data/extern_modules",
+                    "torch\n",
+                    "m/net.py",
+                    "x = 1\n",
+                    "m/a/b.pkl",
+                    pickle,
+                    "m/.data/0.storage",
+                    "\u0080\u0002\1\1");
             ScanReport.Result result = Samples.scan(archive);
             assertEquals(evil ? Verdict.DANGEROUS : Verdict.SUSPICIOUS, result.verdict(), result.toString());
             assertEquals("torch.package", result.findings().get(0).rule());

@@ -27,8 +27,8 @@ public final class Containers {
         return null;
     }
 
-    /// Whether a zip archive is a checkpoint: it has the pickle of one in a folder, or is an exported program. A package
-    /// counts as one too, to be refused by its name.
+    /// Whether a zip archive is a checkpoint: it has the pickle of one in a folder, or is an exported program. A
+    /// package counts as one too, to be refused by its name.
     public static boolean isArchive(ZipDirectory directory) {
         for (ZipRecord record : directory.records()) {
             int slash = record.name().indexOf('/');

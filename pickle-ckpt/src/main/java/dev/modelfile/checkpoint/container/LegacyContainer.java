@@ -72,7 +72,8 @@ public final class LegacyContainer {
         PickleObserver policy = restricted ? new WeightsOnly(file) : PickleObserver.NONE;
         PickleMachine machine = session.machine(file, magicEnd(file), new Both(policy, types));
         if (!(machine.load() instanceof PickleValue.Int version) || version.value() != PROTOCOL) {
-            throw file.malformed("checkpoint.version", "second pickle", magicEnd(file), "the version is not " + PROTOCOL);
+            throw file.malformed(
+                    "checkpoint.version", "second pickle", magicEnd(file), "the version is not " + PROTOCOL);
         }
         machine.load();
         PickleValue root = machine.load();

@@ -90,7 +90,11 @@ final class ZipScan {
         for (ZipRecord record : directory.records()) {
             if (record.name().toLowerCase(Locale.ROOT).endsWith("/constants.pkl")) {
                 script = true;
-                add("torch.script", record, directory, "a TorchScript archive: loading it compiles the code that it brings");
+                add(
+                        "torch.script",
+                        record,
+                        directory,
+                        "a TorchScript archive: loading it compiles the code that it brings");
             }
         }
         return script;
