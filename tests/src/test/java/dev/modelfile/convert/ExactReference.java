@@ -201,7 +201,8 @@ final class ExactReference {
         if (number.value().compareTo(power(-126)) <= 0) {
             return number.value().compareTo(power(-127)) <= 0 ? 0 : 1;
         }
-        for (int code = 1; code < 0xFE; code++) {
+        int first = Math.getExponent(number.value().doubleValue()) + 127 - 1;
+        for (int code = Math.max(1, first); code < 0xFE; code++) {
             // Up to halfway to the next power; halfway itself goes up.
             if (number.value().compareTo(power(code - 127).multiply(new BigDecimal("1.5"))) < 0) {
                 return code;

@@ -18,11 +18,12 @@ import java.util.List;
 
 /// Random access to the numbers of a tensor.
 public final class Decoding {
+    /// Elements that are gathered at once where they do not lie in one piece.
     private static final int CHUNK = 1 << 16;
 
     private Decoding() {}
 
-    /// Takes a run of elements at a place in memory.
+    /// Takes at most [ScalarCodec#STEP] elements at a place in memory.
     private interface Run {
         void accept(MemorySegment bytes, long offset, int done, int count);
     }
@@ -34,7 +35,7 @@ public final class Decoding {
             blocks(tensor, type, data, first, target, at, count);
             return;
         }
-        ScalarCodec codec = codec(tensor);
+        ScalarCodec codec = codec(tensor, count);
         runs(
                 tensor,
                 data,
@@ -54,7 +55,7 @@ public final class Decoding {
             }
             return;
         }
-        ScalarCodec codec = codec(tensor);
+        ScalarCodec codec = codec(tensor, count);
         runs(
                 tensor,
                 data,
@@ -74,7 +75,7 @@ public final class Decoding {
             }
             return;
         }
-        ScalarCodec codec = codec(tensor);
+        ScalarCodec codec = codec(tensor, count);
         runs(
                 tensor,
                 data,
@@ -83,9 +84,9 @@ public final class Decoding {
                 (bytes, offset, done, n) -> codec.toLongs(bytes, offset, target, at + done, n));
     }
 
-    private static ScalarCodec codec(Tensor tensor) throws IOException {
+    private static ScalarCodec codec(Tensor tensor, int count) throws IOException {
         if (tensor.dtype() instanceof ScalarType type && type.kind() != Kind.COMPLEX) {
-            return ScalarCodec.of(type);
+            return ScalarCodec.of(type, count);
         }
         throw unsupported(tensor, "has no real number values");
     }
@@ -114,12 +115,14 @@ public final class Decoding {
         for (int done = 0; done < count; ) {
             int n = Math.min(CHUNK, count - done);
             long offset = type.byteSize(first + done);
-            if (all != null) {
-                run.accept(all, offset, done, n);
-            } else {
-                MemorySegment piece = MemorySegment.ofArray(buffer).asSlice(0, type.byteSize(n));
-                data.read(offset, piece);
-                run.accept(piece, 0, done, n);
+            MemorySegment bytes = all;
+            if (bytes == null) {
+                bytes = MemorySegment.ofArray(buffer).asSlice(0, type.byteSize(n));
+                data.read(offset, bytes);
+                offset = 0;
+            }
+            for (int part = 0; part < n; part += ScalarCodec.STEP) {
+                run.accept(bytes, offset + type.byteSize(part), done + part, Math.min(ScalarCodec.STEP, n - part));
             }
             done += n;
         }

@@ -83,7 +83,7 @@ final class ParallelConversion {
 
     /// A converter and its memory, used for chunk after chunk.
     private final class Work {
-        private final Converter converter = Converter.of(source.dtype(), target, row);
+        private final Converter converter = Converter.of(source.dtype(), target, row, chunk);
         private final MemorySegment output = MemorySegment.ofArray(new byte[Math.toIntExact(bytes(target, chunk))]);
         private final MemorySegment input =
                 MemorySegment.ofArray(new byte[source.isMapped() ? 0 : Math.toIntExact(bytes(source.dtype(), chunk))]);

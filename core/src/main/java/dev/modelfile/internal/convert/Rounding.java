@@ -1,7 +1,15 @@
 package dev.modelfile.internal.convert;
 
-/// Roundings from 64-bit integers that Java has no operator for.
+/// Roundings that Java has no operator for.
+///
+/// "Sticky" rounding, or rounding to odd: what is cut off shows in the last bit that is kept, which is set if the
+/// number is inexact. A later rounding to at least two bits less then gives what a single rounding would.
 final class Rounding {
+    /// Of floats, as a biased exponent of a double.
+    private static final int SMALLEST_NORMAL = 1023 - 126;
+    /// The bits of a double that a normal float has no room for.
+    private static final long REST = (1L << 29) - 1;
+
     private Rounding() {}
 
     /// An unsigned number to the nearest double, ties to even.
@@ -20,8 +28,7 @@ final class Rounding {
         return bits >>> 1 | bits & 1;
     }
 
-    /// A number as a double whose last bit says whether it is inexact ("round to odd"). A later rounding to any format
-    /// of at most 51 significant bits then gives what a single rounding would.
+    /// An integer as a double, sticky.
     static double sticky(long value, boolean unsigned) {
         boolean negative = !unsigned && value < 0;
         long magnitude = negative ? -value : value;
@@ -35,5 +42,38 @@ final class Rounding {
         }
         double exact = Math.scalb((double) kept, excess);
         return negative ? -exact : exact;
+    }
+
+    /// A double as a float, sticky also where floats are subnormal. Beyond the largest float, infinity.
+    static float stickyFloat(double value) {
+        long bits = Double.doubleToRawLongBits(value);
+        int exponent = (int) (bits >>> 52) & 0x7FF;
+        // Below the smallest normal float, fewer bits are kept.
+        int dropped = 29 + Math.clamp(SMALLEST_NORMAL - exponent, 0, 22);
+        long rest = (1L << dropped) - 1;
+        long sticky = (bits & rest) + rest & rest + 1;
+        float rounded = (float) Double.longBitsToDouble(bits & ~rest | sticky);
+        return rounded == 0 && value != 0 ? Math.copySign(Float.MIN_VALUE, rounded) : rounded;
+    }
+
+    /// Leaves of the bits of doubles those of floats, sticky.
+    ///
+    /// @return whether that is right: no float is subnormal
+    static boolean stickyFloats(long[] bits, int count) {
+        long subnormal = 0;
+        for (int i = 0; i < count; i++) {
+            long magnitude = bits[i] & Long.MAX_VALUE;
+            subnormal |= magnitude - ((long) SMALLEST_NORMAL << 52) & -magnitude;
+            bits[i] = bits[i] & ~REST | (bits[i] & REST) + REST & REST + 1;
+        }
+        return subnormal >= 0;
+    }
+
+    /// The upper halves of the bits of two floats, sticky: two BF16, the first in the lower half. An infinity stays
+    /// one, and a NaN.
+    static int stickyHalves(long first, long second) {
+        long lower = first >>> 16 & 0xFFFF | (first & 0xFFFF) + 0xFFFF >>> 16;
+        long upper = second >>> 16 & 0xFFFF | (second & 0xFFFF) + 0xFFFF >>> 16;
+        return (int) (lower | upper << 16);
     }
 }
