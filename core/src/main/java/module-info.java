@@ -1,4 +1,5 @@
 /// The model: tensors, types, metadata, reading, writing and converting. Knows no file format.
+@SuppressWarnings("module")
 module dev.modelfile {
     requires static transitive org.jspecify;
 
@@ -6,6 +7,12 @@ module dev.modelfile {
     exports dev.modelfile.io;
     exports dev.modelfile.scan;
     exports dev.modelfile.spi;
+    exports dev.modelfile.json to
+            dev.modelfile.safetensors,
+            dev.modelfile.checkpoint;
+    exports dev.modelfile.shard to
+            dev.modelfile.safetensors,
+            dev.modelfile.checkpoint;
 
     uses dev.modelfile.ModelFormat;
     uses dev.modelfile.spi.ContentScanner;

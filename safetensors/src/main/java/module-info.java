@@ -2,7 +2,6 @@
 module dev.modelfile.safetensors {
     requires transitive dev.modelfile;
     requires static transitive org.jspecify;
-    requires tools.jackson.core;
 
     exports dev.modelfile.safetensors;
 

@@ -3,10 +3,7 @@ package dev.modelfile;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -22,11 +19,13 @@ public final class Conversion {
     private ModelFormats formats = ModelFormats.installed();
     private ReadOptions readOptions = ReadOptions.defaults();
     private WriteOptions writeOptions = WriteOptions.defaults();
-    private Predicate<? super Tensor> selection = tensor -> true;
-    private UnaryOperator<String> renaming = UnaryOperator.identity();
-    private Function<? super Tensor, ? extends DType> typing = Tensor::dtype;
-    private UnaryOperator<Metadata> metadata = UnaryOperator.identity();
     private Progress progress = Progress.NONE;
+
+    Predicate<? super Tensor> selection = tensor -> true;
+    UnaryOperator<String> renaming = UnaryOperator.identity();
+    Function<? super Tensor, ? extends DType> typing = Tensor::dtype;
+    UnaryOperator<Metadata> metadata = UnaryOperator.identity();
+    boolean fit;
 
     private Conversion(Path source) {
         this.source = source;
@@ -51,7 +50,16 @@ public final class Conversion {
     ///
     /// @param path where it is
     /// @param bytes its size
-    public record Output(Path path, long bytes) {}
+    public record Output(Path path, long bytes) {
+        /// The files of a plan in its order.
+        ///
+        /// @param target the file that the plan was made for
+        public static List<Output> of(WritePlan plan, Path target) {
+            return plan.files().stream()
+                    .map(file -> new Output(target.resolveSibling(file.name()), file.size()))
+                    .toList();
+        }
+    }
 
     /// What a conversion did, or would do.
     ///
@@ -60,6 +68,7 @@ public final class Conversion {
     /// @param tensors what became of every selected tensor
     /// @param skipped names of tensors that were not selected
     /// @param dropped what the target cannot carry, a line each
+    /// @param notes what the target does without being asked for, a line each
     /// @param bytes the size of all files
     public record Report(
             List<Path> written,
@@ -67,6 +76,7 @@ public final class Conversion {
             List<Change> tensors,
             List<String> skipped,
             List<String> dropped,
+            List<String> notes,
             long bytes) {
         /// @throws NullPointerException if a list or an element is null
         public Report {
@@ -75,11 +85,31 @@ public final class Conversion {
             tensors = List.copyOf(tensors);
             skipped = List.copyOf(skipped);
             dropped = List.copyOf(dropped);
+            notes = List.copyOf(notes);
         }
 
         /// The tensors whose name or type differ.
         public List<Change> changed() {
             return tensors.stream().filter(Change::isChange).toList();
+        }
+    }
+
+    /// A model as it goes into another format: which tensors under which names, and which metadata.
+    ///
+    /// @param metadata in values that the format can hold
+    /// @param tensors the selected tensors under their new names, with their own types; valid as long as the model
+    /// @param originals the same tensors under the names that they had
+    /// @param skipped names of tensors that were not selected
+    /// @param dropped what the format cannot carry, a line each
+    public record View(
+            Metadata metadata, Tensors tensors, List<Tensor> originals, List<String> skipped, List<String> dropped) {
+        /// @throws NullPointerException if a component is null
+        public View {
+            Objects.requireNonNull(metadata, "metadata");
+            Objects.requireNonNull(tensors, "tensors");
+            originals = List.copyOf(originals);
+            skipped = List.copyOf(skipped);
+            dropped = List.copyOf(dropped);
         }
     }
 
@@ -112,6 +142,14 @@ public final class Conversion {
         return this;
     }
 
+    /// Lets tensors that exceed the target's bounds on dimensions and names be fitted to them, instead of refusing
+    /// them: their outermost dimensions are joined, their names shortened from the front. The metadata notes what they
+    /// were, and a conversion into a format without these bounds undoes it.
+    public Conversion fit(boolean value) {
+        fit = value;
+        return this;
+    }
+
     /// Sets how to read; the last call counts.
     public Conversion reading(ReadOptions options) {
         readOptions = options;
@@ -138,81 +176,47 @@ public final class Conversion {
 
     /// Says what [#write] would do, without writing.
     ///
-    /// @throws IllegalArgumentException if the target cannot hold something: the message names it and the way out
+    /// @throws UnfitTensorsException if the target cannot hold some tensors: the message names them and the way out
+    /// @throws IllegalArgumentException if the target cannot hold something else, or two tensors would have one name
     /// @throws IOException if the source cannot be read
     public Report plan(Path target, ModelFormat format) throws IOException {
-        try (ModelFile model = formats.open(source, readOptions)) {
-            Job job = new Job(model, format);
-            return job.report(List.of(), job.writer.plan(target), target);
+        try (ModelFile model = open()) {
+            ConversionJob job = new ConversionJob(this, model, format);
+            return job.report(List.of(), job.plan(target, writeOptions), target);
         }
     }
 
     /// Converts.
     ///
     /// @throws java.nio.file.FileAlreadyExistsException if a file exists and overwriting was not asked for
-    /// @throws IllegalArgumentException if the target cannot hold something: the message names it and the way out
+    /// @throws UnfitTensorsException if the target cannot hold some tensors: the message names them and the way out
+    /// @throws IllegalArgumentException if the target cannot hold something else, or two tensors would have one name
     /// @throws IOException if reading or writing fails; nothing is left behind then
     public Report write(Path target, ModelFormat format) throws IOException {
-        try (ModelFile model = formats.open(source, readOptions)) {
-            Job job = new Job(model, format);
-            WritePlan plan = job.writer.plan(target);
+        try (ModelFile model = open()) {
+            ConversionJob job = new ConversionJob(this, model, format);
+            WritePlan plan = job.plan(target, writeOptions);
             return job.report(plan.write(target, writeOptions, progress), plan, target);
         }
     }
 
-    /// The writer and the books of one run.
-    private final class Job {
-        final ModelWriter writer;
-        private final List<Change> changes = new ArrayList<>();
-        private final List<String> skipped = new ArrayList<>();
-        private final List<String> dropped = new ArrayList<>();
+    /// Opens the source.
+    ///
+    /// @throws IOException if it cannot be read
+    public ModelFile open() throws IOException {
+        return formats.open(source, readOptions);
+    }
 
-        Job(ModelFile model, ModelFormat format) {
-            writer = ModelWriter.of(format).from(model).options(writeOptions).onProgress(progress);
-            writer.metadata(format.adapt(metadata.apply(model.metadata()), dropped));
-            Map<String, String> origin = new LinkedHashMap<>();
-            List<String> unfit = new ArrayList<>();
-            for (Tensor tensor : model.tensors()) {
-                if (!selection.test(tensor)) {
-                    skipped.add(tensor.name());
-                    continue;
-                }
-                TensorSource converted = convert(tensor);
-                String other = origin.put(converted.name(), tensor.name());
-                if (other != null) {
-                    throw new IllegalArgumentException("\"" + other + "\" and \"" + tensor.name()
-                            + "\" would both be named \"" + converted.name() + "\"; change the renaming");
-                }
-                if (!format.canStore(converted.dtype())) {
-                    unfit.add(converted.name() + " (" + converted.dtype().name() + ")");
-                }
-                writer.add(converted);
-            }
-            refuse(unfit, format);
-        }
-
-        private TensorSource convert(Tensor tensor) {
-            String name = renaming.apply(tensor.name());
-            TensorSource converted = tensor.named(name).as(typing.apply(tensor));
-            changes.add(new Change(
-                    tensor.name(), name, tensor.dtype(), converted.dtype(), tensor.shape(), converted.byteSize()));
-            return converted;
-        }
-
-        private static void refuse(List<String> unfit, ModelFormat format) {
-            if (!unfit.isEmpty()) {
-                List<String> shown = unfit.subList(0, Math.min(10, unfit.size()));
-                throw new IllegalArgumentException(format.name() + " cannot hold " + unfit.size()
-                        + " of the tensors: " + String.join(", ", shown) + (unfit.size() > 10 ? ", …" : "")
-                        + "; give them another type");
-            }
-        }
-
-        Report report(List<Path> written, WritePlan plan, Path target) {
-            List<Output> outputs = plan.files().stream()
-                    .map(file -> new Output(target.resolveSibling(file.name()), file.size()))
-                    .toList();
-            return new Report(written, outputs, changes, skipped, dropped, plan.totalBytes());
-        }
+    /// Selects, renames and fits the tensors of the open source and adapts its metadata, without converting: for
+    /// writers that choose the types themselves.
+    ///
+    /// @param model what [#open] has given
+    /// @param format what the model is for
+    /// @throws UnfitTensorsException if the format cannot hold the dimensions or names of some tensors
+    /// @throws IllegalArgumentException if two tensors would have one name
+    public View view(ModelFile model, ModelFormat format) {
+        ConversionView view = new ConversionView(this, model, format);
+        UnfitTensorsException.throwIfAny(format, view.unfit());
+        return view.view();
     }
 }

@@ -91,11 +91,7 @@ public final class Metadata {
     /// element.
     @Override
     public boolean equals(Object other) {
-        if (!(other instanceof Metadata that) || !entries.keySet().equals(that.entries.keySet())) {
-            return false;
-        }
-        return entries.entrySet().stream()
-                .allMatch(e -> Values.equal(e.getValue(), Objects.requireNonNull(that.entries.get(e.getKey()))));
+        return other instanceof Metadata that && Values.equal(entries, that.entries);
     }
 
     @Override

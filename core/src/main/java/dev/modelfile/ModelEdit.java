@@ -1,7 +1,6 @@
 package dev.modelfile;
 
 import java.io.IOException;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,8 +93,7 @@ public final class ModelEdit {
     /// Changes a model.
     ///
     /// @param path the model, of any installed format that can be written
-    /// @param options for the case that it has to be rewritten; overwriting and the order of bytes that it has are
-    ///     implied
+    /// @param options for the case that it has to be rewritten; overwriting is implied
     /// @return true if only the header was written, false if the whole model was
     /// @throws java.util.NoSuchElementException if a key or tensor does not exist
     /// @throws IllegalArgumentException if names would collide, or the format cannot hold a value
@@ -114,9 +112,7 @@ public final class ModelEdit {
                 throw new IllegalArgumentException(path + " is made of "
                         + model.parts().size() + " files, which are not rewritten for an edit; merge them first");
             }
-            ModelWriter writer = ModelWriter.of(format)
-                    .from(model)
-                    .options(options.withOverwrite(true).withBigEndian(model.byteOrder() == ByteOrder.BIG_ENDIAN));
+            ModelWriter writer = ModelWriter.of(format).from(model).options(options.withOverwrite(true));
             writer.metadata(metadata);
             for (Tensor tensor : model.tensors()) {
                 writer.add(tensor.named(rename(tensor.name())));

@@ -120,6 +120,18 @@ public abstract class ModelFile implements AutoCloseable {
         return new LinkedHashMap<>();
     }
 
+    /// The metadata without what only says how the files are laid out, such as the number of shards: what goes along
+    /// into another format.
+    public Metadata portableMetadata() {
+        return metadata();
+    }
+
+    /// What the files hold besides tensors and metadata, such as a graph or code, a line each: what a conversion into
+    /// another format leaves behind.
+    public List<String> remainder() {
+        return List.of();
+    }
+
     /// Unmaps the files. Calling it again has no effect.
     @Override
     public void close() {

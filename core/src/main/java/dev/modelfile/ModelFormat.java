@@ -30,6 +30,16 @@ public interface ModelFormat {
     /// @throws IOException if it cannot be read
     ModelFile open(Path path, ReadOptions options) throws IOException;
 
+    /// The files that a file stands for without holding their content, such as the shards of an index. Whoever looks at
+    /// files one by one has to look at these, too.
+    ///
+    /// @return none for a file that is itself the model
+    /// @throws ModelFormatException if the file is broken, or points outside of its folder or to nothing
+    /// @throws IOException if it cannot be read
+    default List<Path> shards(Path path, ReadOptions options) throws IOException {
+        return List.of();
+    }
+
     /// Checks a model against the specification and reports every deviation, also those that [#open] accepts. A file
     /// that cannot be opened gives a finding, not an exception.
     ///
@@ -45,10 +55,37 @@ public interface ModelFormat {
         return ScalarType.named(name).map(DType.class::cast).filter(this::canStore);
     }
 
-    /// Brings metadata of another format into a form that this one can hold.
+    /// Whether the format can hold tensors of a type and shape; some that pack elements hold only whole bytes.
+    default boolean canStore(DType type, Shape shape) {
+        return canStore(type);
+    }
+
+    /// The most dimensions that a tensor can have; without a bound if not said otherwise.
+    default int maxRank() {
+        return Integer.MAX_VALUE;
+    }
+
+    /// The most bytes that a tensor's name can have in UTF-8; without a bound if not said otherwise.
+    default int maxNameBytes() {
+        return Integer.MAX_VALUE;
+    }
+
+    /// Whether a tensor can have a name that is not too long.
+    default boolean canName(String name) {
+        return true;
+    }
+
+    /// Whether tensors that have bytes in common are written so that they still have; if not said otherwise, each gets
+    /// its own.
+    default boolean keepsSharing() {
+        return false;
+    }
+
+    /// Brings metadata of another format into a form that this one can hold, see
+    /// [dev.modelfile.spi.CarriedMetadata#store].
     ///
     /// @param metadata what is to be stored
-    /// @param dropped receives the keys of what cannot be
+    /// @param dropped receives a line for each entry that cannot be
     /// @return what can be stored
     Metadata adapt(Metadata metadata, List<String> dropped);
 

@@ -83,6 +83,12 @@ public final class Shape {
         return dims.length == 0 ? 1 : dims[dims.length - 1];
     }
 
+    /// The number of rows of [#rowElements()] each: the product of all dimensions but the innermost; 0 if there are no
+    /// elements.
+    public long rows() {
+        return elements == 0 ? 0 : elements / rowElements();
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Shape shape && Arrays.equals(dims, shape.dims);

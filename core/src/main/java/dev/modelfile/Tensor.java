@@ -8,6 +8,9 @@ import dev.modelfile.spi.TensorData;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -85,6 +88,30 @@ public final class Tensor implements TensorSource {
         return all;
     }
 
+    /// The stored bytes as a buffer for interfaces that take one: read-only, little-endian, without copying, and valid
+    /// until the model is closed. Memory that is mapped makes a direct buffer, which native code reads in place; such
+    /// code does not notice when the model is closed, so close it last.
+    ///
+    /// @throws IllegalStateException if the bytes are gathered or computed, or more than a buffer holds; the other
+    ///     [#asByteBuffer(long, int)] shows parts of larger tensors
+    public ByteBuffer asByteBuffer() {
+        if (byteSize() > Integer.MAX_VALUE) {
+            throw new IllegalStateException("\"" + name + "\" has " + byteSize()
+                    + " bytes, more than a buffer holds; use asByteBuffer(offset, length)");
+        }
+        return asByteBuffer(0, (int) byteSize());
+    }
+
+    /// A part of the stored bytes, as [#asByteBuffer()].
+    ///
+    /// @param offset where it begins in the tensor, in bytes
+    /// @param length how many bytes
+    /// @throws IllegalStateException if the bytes are gathered or computed, see [#isMapped()]
+    /// @throws IndexOutOfBoundsException if the range is not inside the tensor
+    public ByteBuffer asByteBuffer(long offset, int length) {
+        return segment().asSlice(offset, length).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
     /// A copy of the bytes.
     ///
     /// @param arena owns the copy
@@ -117,6 +144,60 @@ public final class Tensor implements TensorSource {
         Objects.checkFromIndexSize(first, (long) count, shape.elements());
         Objects.checkFromIndexSize(offset, count, target.length);
         Decoding.floats(this, data, first, target, offset, count);
+    }
+
+    /// Decodes elements to floats into what remains of a buffer, and moves its position to its limit.
+    ///
+    /// @param first index of the first element, row-major
+    /// @param target receives as many elements as remain in it, in its own byte order
+    /// @throws IOException if the bytes cannot be had; the position does not move then
+    /// @throws UnsupportedModelException if the type has no number values: complex, opaque, or no decoder
+    /// @throws IndexOutOfBoundsException if the tensor has fewer elements
+    /// @throws java.nio.ReadOnlyBufferException if the buffer is read-only
+    public void readInto(long first, FloatBuffer target) throws IOException {
+        Objects.checkFromIndexSize(first, (long) target.remaining(), shape.elements());
+        Decoding.floats(this, data, first, target);
+    }
+
+    /// Decodes elements to floats in the byte order of the machine and fills a segment with them, on the heap or
+    /// outside, of any size. What `readInto` does with a segment is something else: that copies stored bytes.
+    ///
+    /// @param first index of the first element, row-major
+    /// @param target receives as many elements as it has room for
+    /// @throws IOException if the bytes cannot be had
+    /// @throws UnsupportedModelException if the type has no number values: complex, opaque, or no decoder
+    /// @throws IndexOutOfBoundsException if the tensor has fewer elements
+    /// @throws IllegalArgumentException if the segment is read-only, or its size not that of a number of floats
+    public void decodeInto(long first, MemorySegment target) throws IOException {
+        if (target.byteSize() % Float.BYTES != 0) {
+            throw new IllegalArgumentException("a segment of " + target.byteSize() + " bytes holds no whole floats");
+        }
+        Objects.checkFromIndexSize(first, target.byteSize() / Float.BYTES, shape.elements());
+        Decoding.floats(this, data, first, target);
+    }
+
+    /// What is done with a row.
+    @FunctionalInterface
+    public interface RowAction {
+        /// Takes one row.
+        ///
+        /// @param index which one, from 0
+        /// @param row its elements; the array is used again for the next one
+        /// @throws IOException to end the iteration
+        void accept(long index, float[] row) throws IOException;
+    }
+
+    /// Decodes one row after the other, from the first to the last: the vectors of an embedding matrix, whatever its
+    /// type. A row is what lies along the innermost dimension; there are [Shape#rows()], and a slice has those that it
+    /// shows. Nothing is allocated for a row.
+    ///
+    /// @param action is given each row in an array that all rows share
+    /// @throws IOException if the bytes cannot be had, or as the action throws it
+    /// @throws UnsupportedModelException if the type has no number values: complex, opaque, or no decoder
+    /// @throws IllegalStateException if a row has more elements than an array holds
+    public void forEachRow(RowAction action) throws IOException {
+        float[] row = new float[arrayLength(shape.rows() == 0 ? 0 : shape.rowElements())];
+        Decoding.rows(this, data, row, action);
     }
 
     /// Decodes elements to doubles; only 64-bit integers are rounded.
@@ -154,7 +235,7 @@ public final class Tensor implements TensorSource {
     /// @throws IOException if the bytes cannot be had, or the type has no number values
     /// @throws IllegalStateException if there are more elements than an array holds; read in parts then
     public float[] toFloatArray() throws IOException {
-        float[] all = new float[arrayLength()];
+        float[] all = new float[arrayLength(shape.elements())];
         readInto(0, all, 0, all.length);
         return all;
     }
@@ -164,7 +245,7 @@ public final class Tensor implements TensorSource {
     /// @throws IOException if the bytes cannot be had, or the type has no number values
     /// @throws IllegalStateException if there are more elements than an array holds; read in parts then
     public double[] toDoubleArray() throws IOException {
-        double[] all = new double[arrayLength()];
+        double[] all = new double[arrayLength(shape.elements())];
         readInto(0, all, 0, all.length);
         return all;
     }
@@ -174,17 +255,18 @@ public final class Tensor implements TensorSource {
     /// @throws IOException if the bytes cannot be had, or the type has no number values
     /// @throws IllegalStateException if there are more elements than an array holds; read in parts then
     public long[] toLongArray() throws IOException {
-        long[] all = new long[arrayLength()];
+        long[] all = new long[arrayLength(shape.elements())];
         readInto(0, all, 0, all.length);
         return all;
     }
 
-    private int arrayLength() {
-        if (shape.elements() > Integer.MAX_VALUE - 8) {
-            throw new IllegalStateException("\"" + name + "\" has " + shape.elements()
-                    + " elements, more than an array holds; use readInto(first, …)");
+    private int arrayLength(long elements) {
+        if (elements > Integer.MAX_VALUE - 8) {
+            throw new IllegalStateException("\"" + name + "\" has " + elements + " elements"
+                    + (elements == shape.elements() ? "" : " in a row")
+                    + ", more than an array holds; use readInto(first, …)");
         }
-        return (int) shape.elements();
+        return (int) elements;
     }
 
     /// A part of this tensor by NumPy's rules: `slice("1:3, -1, ::2")`. Nothing is read yet; reading touches only the
@@ -208,6 +290,11 @@ public final class Tensor implements TensorSource {
     @Override
     public Tensor named(String newName) {
         return new Tensor(newName, dtype, shape, data);
+    }
+
+    /// The same elements in other dimensions, of which there are as many.
+    Tensor reshaped(Shape newShape) {
+        return new Tensor(name, dtype, newShape, data);
     }
 
     @Override

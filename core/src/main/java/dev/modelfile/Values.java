@@ -1,6 +1,8 @@
 package dev.modelfile;
 
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /// Arrays of metadata values and what is common to them.
 final class Values {
@@ -29,6 +31,9 @@ final class Values {
 
     /// Whether two values have the same type and content, looking into arrays of any implementation.
     static boolean equal(Value a, Value b) {
+        if (a instanceof Value.Table left && b instanceof Value.Table right) {
+            return equal(left.entries(), right.entries());
+        }
         if (!(a instanceof Value.Array left) || !(b instanceof Value.Array right)) {
             return a.equals(b);
         }
@@ -41,6 +46,13 @@ final class Values {
             }
         }
         return true;
+    }
+
+    /// Whether two tables have the same keys with equal values, in any order.
+    static boolean equal(Map<String, Value> left, Map<String, Value> right) {
+        return left.keySet().equals(right.keySet())
+                && left.entrySet().stream()
+                        .allMatch(e -> equal(e.getValue(), Objects.requireNonNull(right.get(e.getKey()))));
     }
 
     static String print(Value.Array array) {

@@ -1,5 +1,8 @@
 package dev.modelfile;
 
+import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
+
 /// How to lay out and write a model.
 ///
 /// @param overwrite default false: refuse to replace existing files
@@ -9,8 +12,10 @@ package dev.modelfile;
 /// @param maxShardBytes default 0, one file: split so that the tensors of one file take at most so many bytes; a
 ///     single larger tensor gets a file of its own
 /// @param maxShardTensors default 0, no bound: split after so many tensors
-/// @param bigEndian default false: store numbers with the most significant byte first; formats that know only one byte
-///     order ignore it
+/// @param byteOrder default null, that of the model that is copied or changed, otherwise little-endian; formats that
+///     know only one byte order ignore it
+/// @param version default 0, that of the model that is copied or changed, otherwise the newest that the format has;
+///     formats that write only one version ignore it
 public record WriteOptions(
         boolean overwrite,
         boolean sync,
@@ -18,11 +23,12 @@ public record WriteOptions(
         int headerRoom,
         long maxShardBytes,
         int maxShardTensors,
-        boolean bigEndian) {
+        @Nullable ByteOrder byteOrder,
+        int version) {
 
     /// @throws IllegalArgumentException if a number is negative, or the alignment is no power of two
     public WriteOptions {
-        if (alignment < 0 || headerRoom < 0 || maxShardBytes < 0 || maxShardTensors < 0) {
+        if (alignment < 0 || headerRoom < 0 || maxShardBytes < 0 || maxShardTensors < 0 || version < 0) {
             throw new IllegalArgumentException("a write option is negative");
         }
         if (alignment != 0 && Integer.bitCount(alignment) != 1) {
@@ -32,42 +38,49 @@ public record WriteOptions(
 
     /// The defaults stated above.
     public static WriteOptions defaults() {
-        return new WriteOptions(false, true, 0, 0, 0, 0, false);
+        return new WriteOptions(false, true, 0, 0, 0, 0, null, 0);
     }
 
     /// The same options with another [#overwrite()].
     public WriteOptions withOverwrite(boolean value) {
-        return new WriteOptions(value, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, bigEndian);
+        return new WriteOptions(value, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, byteOrder, version);
     }
 
     /// The same options with another [#sync()].
     public WriteOptions withSync(boolean value) {
-        return new WriteOptions(overwrite, value, alignment, headerRoom, maxShardBytes, maxShardTensors, bigEndian);
+        return new WriteOptions(
+                overwrite, value, alignment, headerRoom, maxShardBytes, maxShardTensors, byteOrder, version);
     }
 
     /// The same options with another [#alignment()].
     public WriteOptions withAlignment(int value) {
-        return new WriteOptions(overwrite, sync, value, headerRoom, maxShardBytes, maxShardTensors, bigEndian);
+        return new WriteOptions(overwrite, sync, value, headerRoom, maxShardBytes, maxShardTensors, byteOrder, version);
     }
 
     /// The same options with another [#headerRoom()].
     public WriteOptions withHeaderRoom(int value) {
-        return new WriteOptions(overwrite, sync, alignment, value, maxShardBytes, maxShardTensors, bigEndian);
+        return new WriteOptions(overwrite, sync, alignment, value, maxShardBytes, maxShardTensors, byteOrder, version);
     }
 
     /// The same options with another [#maxShardBytes()].
     public WriteOptions withMaxShardBytes(long value) {
-        return new WriteOptions(overwrite, sync, alignment, headerRoom, value, maxShardTensors, bigEndian);
+        return new WriteOptions(overwrite, sync, alignment, headerRoom, value, maxShardTensors, byteOrder, version);
     }
 
     /// The same options with another [#maxShardTensors()].
     public WriteOptions withMaxShardTensors(int value) {
-        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, value, bigEndian);
+        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, value, byteOrder, version);
     }
 
-    /// The same options with another [#bigEndian()].
-    public WriteOptions withBigEndian(boolean value) {
-        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, value);
+    /// The same options with another [#byteOrder()].
+    public WriteOptions withByteOrder(@Nullable ByteOrder value) {
+        return new WriteOptions(overwrite, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, value, version);
+    }
+
+    /// The same options with another [#version()].
+    public WriteOptions withVersion(int value) {
+        return new WriteOptions(
+                overwrite, sync, alignment, headerRoom, maxShardBytes, maxShardTensors, byteOrder, value);
     }
 
     /// Whether the options ask for several files.

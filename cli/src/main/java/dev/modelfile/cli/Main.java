@@ -1,6 +1,7 @@
 package dev.modelfile.cli;
 
 import dev.modelfile.cli.option.Converters;
+import dev.modelfile.cli.option.GraphOptions;
 import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.BrokenOutputException;
 import dev.modelfile.cli.terminal.Screen;
@@ -92,6 +93,7 @@ public final class Main implements Runnable {
         Converters.constants(root, Scan.FailOn.class);
         Converters.constants(root, Completion.Shell.class);
         Converters.constants(root, Convert.Order.class);
+        Converters.constants(root, GraphOptions.Place.class);
         root.setOverwrittenOptionsAllowed(false);
         root.setUsageHelpWidth(Math.clamp(screen.terminal().columns(), 60, 120));
         root.setColorScheme(

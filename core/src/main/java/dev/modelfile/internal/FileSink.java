@@ -8,6 +8,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 
 /// Writes sections of a file. Small pieces are gathered, large ones go straight to the channel, and ranges of other
 /// files are copied by the kernel.
@@ -19,6 +21,7 @@ final class FileSink implements TensorSink {
     private static final long TRANSFER_PIECE = 64L << 20;
 
     private final FileChannel channel;
+    private final Path target;
     private final Meter meter;
     private final MemorySegment buffer = Arena.ofAuto().allocate(BUFFER);
     private long buffered;
@@ -26,8 +29,10 @@ final class FileSink implements TensorSink {
     private long written;
     private String section = "";
 
-    FileSink(FileChannel channel, Meter meter) {
+    /// @param target the file as the user knows it, for messages
+    FileSink(FileChannel channel, Path target, Meter meter) {
         this.channel = channel;
+        this.target = target;
         this.meter = meter;
     }
 
@@ -42,6 +47,26 @@ final class FileSink implements TensorSink {
         section = description;
     }
 
+    /// Something that writes to the channel.
+    @FunctionalInterface
+    private interface Output {
+        void run() throws IOException;
+    }
+
+    /// The system says what is wrong, but not with which file.
+    private void output(Output writing) throws IOException {
+        try {
+            writing.run();
+        } catch (IOException failed) {
+            if (failed.getClass() != IOException.class) {
+                throw failed;
+            }
+            throw (IOException) new FileSystemException(
+                            target.toString(), null, failed.getMessage() + ", while " + section + " was written")
+                    .initCause(failed);
+        }
+    }
+
     @Override
     public void write(MemorySegment bytes) throws IOException {
         long length = bytes.byteSize();
@@ -53,7 +78,8 @@ final class FileSink implements TensorSink {
             flush();
             for (long at = 0; at < length; at += TRANSFER_PIECE) {
                 long piece = Math.min(TRANSFER_PIECE, length - at);
-                Segments.write(bytes.asSlice(at, piece), channel);
+                MemorySegment part = bytes.asSlice(at, piece);
+                output(() -> Segments.write(part, channel));
                 meter.add(piece);
             }
         } else {
@@ -73,7 +99,8 @@ final class FileSink implements TensorSink {
         flush();
         for (long at = 0; at < length; at += TRANSFER_PIECE) {
             long piece = Math.min(TRANSFER_PIECE, length - at);
-            file.transferTo(offset + at, piece, channel);
+            long from = offset + at;
+            output(() -> file.transferTo(from, piece, channel));
             meter.add(piece);
         }
     }
@@ -93,15 +120,23 @@ final class FileSink implements TensorSink {
     }
 
     /// Gives the file its size, which may be beyond the last section.
-    void finish(long size) throws IOException {
+    ///
+    /// @param sync whether to force it to the disk
+    void finish(long size, boolean sync) throws IOException {
         flush();
-        if (channel.size() < size) {
-            channel.write(ByteBuffer.wrap(new byte[1]), size - 1);
-        }
+        section = "the end";
+        output(() -> {
+            if (channel.size() < size) {
+                channel.write(ByteBuffer.wrap(new byte[1]), size - 1);
+            }
+            if (sync) {
+                channel.force(true);
+            }
+        });
     }
 
     private void flush() throws IOException {
-        Segments.write(buffer.asSlice(0, buffered), channel);
+        output(() -> Segments.write(buffer.asSlice(0, buffered), channel));
         buffered = 0;
     }
 }

@@ -5,8 +5,6 @@ import dev.modelfile.WriteOptions;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
@@ -14,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,13 +39,14 @@ public final class PlanExecutor {
             }
             finals.add(path);
         }
+        StaleFiles.delete(finals);
         checkSpace(folder, plan.totalBytes());
         Meter meter = new Meter(progress, plan.totalBytes());
         try (TemporaryFiles temporary = new TemporaryFiles()) {
             for (int i = 0; i < finals.size(); i++) {
-                try (FileChannel channel = temporary.create(finals.get(i))) {
-                    writeFile(plan.files().get(i), channel, options.sync(), meter);
-                }
+                FileChannel channel = temporary.create(finals.get(i));
+                writeFile(plan.files().get(i), finals.get(i), channel, options.sync(), meter);
+                temporary.complete(channel);
             }
             temporary.commit(finals, options.overwrite());
             if (options.sync()) {
@@ -75,19 +73,16 @@ public final class PlanExecutor {
         }
     }
 
-    private static void writeFile(WritePlan.File file, FileChannel channel, boolean sync, Meter meter)
+    private static void writeFile(WritePlan.File file, Path target, FileChannel channel, boolean sync, Meter meter)
             throws IOException {
-        FileSink sink = new FileSink(channel, meter);
+        FileSink sink = new FileSink(channel, target, meter);
         for (WritePlan.Section section : file.sections()) {
             meter.tensor(section.tensor());
             sink.begin(section.offset(), section.length(), section.toString());
             Mappings.whileMapped(section.toString(), () -> section.content().writeTo(sink));
             sink.end();
         }
-        sink.finish(file.size());
-        if (sync) {
-            channel.force(true);
-        }
+        sink.finish(file.size(), sync);
     }
 
     /// Makes the renames durable; not every system can open a folder.
@@ -96,88 +91,6 @@ public final class PlanExecutor {
             channel.force(true);
         } catch (IOException unsupported) {
             // The names are in place; only their durability after a power cut is up to the system.
-        }
-    }
-
-    /// Files under temporary names that vanish unless they are committed.
-    private static final class TemporaryFiles implements AutoCloseable {
-        /// Bytes that Linux and macOS allow for a name.
-        private static final int NAME_MAX = 255;
-
-        private final List<Path> files = new ArrayList<>();
-        private boolean closed;
-        private final Thread cleaner = new Thread(this::deleteAll, "modelfile-cleanup");
-
-        TemporaryFiles() {
-            Runtime.getRuntime().addShutdownHook(cleaner);
-        }
-
-        synchronized FileChannel create(Path target) throws IOException {
-            checkOpen();
-            String mark = "." + ProcessHandle.current().pid() + "-" + Long.toHexString(System.nanoTime()) + ".tmp";
-            String name = "." + shortened(String.valueOf(target.getFileName()), NAME_MAX - 1 - mark.length());
-            Path path = target.resolveSibling(name + mark);
-            files.add(path);
-            return FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        }
-
-        /// As much of a name as file systems can take, counted in UTF-8.
-        private static String shortened(String name, int bytes) {
-            int length = Math.min(name.length(), bytes);
-            while (name.substring(0, length).getBytes(StandardCharsets.UTF_8).length > bytes) {
-                length--;
-            }
-            return name.substring(0, length);
-        }
-
-        private void checkOpen() throws IOException {
-            if (closed) {
-                throw new IOException("writing was cut short: the virtual machine is shutting down");
-            }
-        }
-
-        synchronized void commit(List<Path> finals, boolean overwrite) throws IOException {
-            checkOpen();
-            for (Path target : finals) {
-                // The check is repeated here: writing may have taken an hour.
-                if (!overwrite && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
-                    throw new FileAlreadyExistsException(target.toString(), null, "it appeared in the meantime");
-                }
-            }
-            for (int i = 0; i < finals.size(); i++) {
-                rename(files.get(i), finals.get(i));
-            }
-            files.clear();
-        }
-
-        private static void rename(Path from, Path to) throws IOException {
-            try {
-                Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException unsupported) {
-                Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-            }
-        }
-
-        private synchronized void deleteAll() {
-            closed = true;
-            for (Path file : files) {
-                try {
-                    Files.deleteIfExists(file);
-                } catch (IOException stuck) {
-                    // Nothing more can be done; the name says what it is.
-                }
-            }
-            files.clear();
-        }
-
-        @Override
-        public void close() {
-            deleteAll();
-            try {
-                Runtime.getRuntime().removeShutdownHook(cleaner);
-            } catch (IllegalStateException shuttingDown) {
-                // The hook is running already.
-            }
         }
     }
 }

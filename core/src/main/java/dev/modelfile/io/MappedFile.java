@@ -6,11 +6,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// One file of a model, mapped read-only as a whole. The channel is closed again at once; the mapping lives as long as
 /// the arena.
@@ -18,11 +22,13 @@ public final class MappedFile {
     private final Path path;
     private final MemorySegment bytes;
     private final BasicFileAttributes attributes;
+    private final Set<OpenOption> reading;
 
-    private MappedFile(Path path, MemorySegment bytes, BasicFileAttributes attributes) {
+    private MappedFile(Path path, MemorySegment bytes, BasicFileAttributes attributes, Set<OpenOption> reading) {
         this.path = path;
         this.bytes = bytes;
         this.attributes = attributes;
+        this.reading = reading;
     }
 
     /// Maps a file.
@@ -36,9 +42,27 @@ public final class MappedFile {
             throw new IOException(path + " is " + (attributes.isDirectory() ? "a directory" : "not a regular file"));
         }
         try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-            MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-            return new MappedFile(path, bytes, attributes);
+            return map(channel, path, attributes, arena, Set.of(StandardOpenOption.READ));
         }
+    }
+
+    /// Maps a file that is open already; the channel is not needed afterwards. No later copy follows a link in its
+    /// place.
+    ///
+    /// @param path where the file is, without links
+    /// @param attributes what the file's attributes are
+    /// @param arena owns the mapping
+    /// @throws IOException if it cannot be mapped
+    public static MappedFile of(FileChannel channel, Path path, BasicFileAttributes attributes, Arena arena)
+            throws IOException {
+        return map(channel, path, attributes, arena, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS));
+    }
+
+    private static MappedFile map(
+            FileChannel channel, Path path, BasicFileAttributes attributes, Arena arena, Set<OpenOption> reading)
+            throws IOException {
+        MemorySegment bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+        return new MappedFile(path, bytes, attributes, reading);
     }
 
     /// The file.
@@ -61,6 +85,25 @@ public final class MappedFile {
         return Region.of(bytes, path.toString());
     }
 
+    /// Opens the file once more beside its mapping. Reading a few bytes at many places far apart costs less than
+    /// mapping the pages that they are on.
+    ///
+    /// @return a channel to close, or null if the path names another file by now
+    /// @throws IOException if the file cannot be opened
+    public @Nullable FileChannel reopen() throws IOException {
+        FileChannel channel = FileChannel.open(path, reading);
+        try {
+            if (sameFile() && channel.size() >= size()) {
+                return channel;
+            }
+        } catch (IOException gone) {
+            channel.close();
+            throw gone;
+        }
+        channel.close();
+        return null;
+    }
+
     /// Writes a range of this file to a channel inside the kernel where the system can do that, otherwise from the
     /// mapping.
     ///
@@ -69,7 +112,7 @@ public final class MappedFile {
     public void transferTo(long offset, long length, WritableByteChannel target) throws IOException {
         Objects.checkFromIndexSize(offset, length, size());
         long done = 0;
-        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+        try (FileChannel channel = FileChannel.open(path, reading)) {
             // The path may name another file by now; the mapping is the truth.
             if (sameFile() && channel.size() >= size()) {
                 long moved = 1;

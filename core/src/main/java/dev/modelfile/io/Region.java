@@ -9,6 +9,11 @@ import java.nio.ByteOrder;
 /// A range of bytes that knows its story: which file it belongs to, what it holds, and where it begins. Reading past
 /// the end is a [MalformedModelException] that says all of this, never an `IndexOutOfBoundsException`.
 public final class Region {
+    // Constants, because the virtual machine compiles an access well only if it knows the layout.
+    private static final ValueLayout.OfShort BE_I16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt BE_I32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfLong BE_I64 = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
     private final MemorySegment bytes;
     private final String source;
     private final String place;
@@ -90,7 +95,7 @@ public final class Region {
     /// @throws MalformedModelException if it lies past the end
     public int u16(long offset) throws MalformedModelException {
         check("", offset, 2);
-        return bytes.get(ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(order), offset) & 0xFFFF;
+        return bytes.get(isLittle() ? Segments.LE_I16 : BE_I16, offset) & 0xFFFF;
     }
 
     /// A signed 32-bit number.
@@ -98,7 +103,7 @@ public final class Region {
     /// @throws MalformedModelException if it lies past the end
     public int i32(long offset) throws MalformedModelException {
         check("", offset, 4);
-        return bytes.get(ValueLayout.JAVA_INT_UNALIGNED.withOrder(order), offset);
+        return bytes.get(isLittle() ? Segments.LE_I32 : BE_I32, offset);
     }
 
     /// A 64-bit number; the caller decides whether it is signed.
@@ -106,7 +111,7 @@ public final class Region {
     /// @throws MalformedModelException if it lies past the end
     public long i64(long offset) throws MalformedModelException {
         check("", offset, 8);
-        return bytes.get(ValueLayout.JAVA_LONG_UNALIGNED.withOrder(order), offset);
+        return bytes.get(isLittle() ? Segments.LE_I64 : BE_I64, offset);
     }
 
     /// A copy of some bytes.
@@ -138,6 +143,10 @@ public final class Region {
     /// @param problem what is too large, with both numbers
     public LimitExceededException limit(String limit, String what, long offset, String problem) {
         return new LimitExceededException(limit, source, join(what), offset < 0 ? -1 : base + offset, problem);
+    }
+
+    private boolean isLittle() {
+        return order == ByteOrder.LITTLE_ENDIAN;
     }
 
     private void check(String what, long offset, long length) throws MalformedModelException {

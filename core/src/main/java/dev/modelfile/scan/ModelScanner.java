@@ -1,6 +1,7 @@
 package dev.modelfile.scan;
 
 import dev.modelfile.ModelFormat;
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.ModelFormats;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.internal.Sniffer;
@@ -53,14 +54,16 @@ public final class ModelScanner {
         return new ModelScanner(formats, Installed.SCANNERS, options);
     }
 
-    /// Looks at a file, or at everything under a folder that a format or a content scanner knows. Links are not
-    /// followed inside a folder.
+    /// Looks at a file and, if it is an index, at the files that it names; or at everything under a folder that a
+    /// format or a content scanner knows. Links are not followed inside a folder.
     ///
     /// @return one result for each model file; empty if there is none
     /// @throws IOException if the path itself does not exist or cannot be read
     public ScanReport scan(Path path) throws IOException {
         if (!Files.isDirectory(path)) {
-            return new ScanReport(scanFile(path));
+            List<ScanReport.Result> results = new ArrayList<>(scanFile(path));
+            results.addAll(scanShards(path));
+            return new ScanReport(results);
         }
         List<ScanReport.Result> results = new ArrayList<>();
         Files.walkFileTree(path, new SimpleFileVisitor<>() {
@@ -97,10 +100,12 @@ public final class ModelScanner {
     private List<ScanReport.Result> scanFile(Path file) throws IOException {
         Probe probe = Probe.of(file);
         Set<Finding> findings = new LinkedHashSet<>();
-        boolean known = content(file, findings);
+        List<ContentScanner> knowing = content(file, findings);
         List<ModelFormat> asked = new ArrayList<>();
+        boolean known = !knowing.isEmpty();
         for (ModelFormat format : formats.all()) {
-            if (format.recognises(probe)) {
+            boolean enough = knowing.stream().anyMatch(scanner -> scanner.suffices(format));
+            if (!enough && format.recognises(probe)) {
                 asked.add(format);
             }
         }
@@ -119,17 +124,36 @@ public final class ModelScanner {
         return known || !asked.isEmpty() ? List.of(new ScanReport.Result(file, List.copyOf(findings))) : List.of();
     }
 
-    /// Asks the content scanners, and tells whether one of them knows the content.
-    private boolean content(Path file, Set<Finding> findings) throws IOException {
-        boolean known = false;
+    /// The results of the files that a file stands for.
+    private List<ScanReport.Result> scanShards(Path file) throws IOException {
+        List<ScanReport.Result> results = new ArrayList<>();
+        Probe probe = Probe.of(file);
+        for (ModelFormat format : formats.all()) {
+            if (format.recognises(probe)) {
+                try {
+                    for (Path shard : format.shards(file, options)) {
+                        results.addAll(scanFileQuietly(shard));
+                    }
+                } catch (ModelFormatException broken) {
+                    // The file's own result says so.
+                }
+            }
+        }
+        return results;
+    }
+
+    /// Asks the content scanners; returns those that know the content.
+    private List<ContentScanner> content(Path file, Set<Finding> findings) throws IOException {
+        List<ContentScanner> knowing = new ArrayList<>();
         try (Arena arena = Arena.ofConfined()) {
             Region content = MappedFile.open(file, arena).region();
             for (ContentScanner scanner : scanners) {
-                Optional<List<Finding>> found = scanner.scan(content, options);
-                known |= found.isPresent();
-                found.ifPresent(findings::addAll);
+                scanner.scan(content, options).ifPresent(found -> {
+                    knowing.add(scanner);
+                    findings.addAll(found);
+                });
             }
         }
-        return known;
+        return knowing;
     }
 }

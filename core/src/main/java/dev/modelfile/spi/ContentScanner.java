@@ -1,5 +1,6 @@
 package dev.modelfile.spi;
 
+import dev.modelfile.ModelFormat;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
@@ -17,4 +18,10 @@ public interface ContentScanner {
     /// @param content a whole file
     /// @return the findings, which may be none; empty if the content is nothing that this scanner knows
     Optional<List<Finding>> scan(Region content, ReadOptions options);
+
+    /// Whether files of a format that this scanner knows need not be checked by the format as well: a scan would only
+    /// read them twice.
+    default boolean suffices(ModelFormat format) {
+        return false;
+    }
 }

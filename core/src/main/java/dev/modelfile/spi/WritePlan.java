@@ -14,11 +14,18 @@ import java.util.Objects;
 /// the core carries them out, streaming, and puts the files in place atomically.
 ///
 /// @param files in the order in which they are written and renamed; an index comes last
-public record WritePlan(List<File> files) {
+/// @param notes what is done without being asked for, a line each
+public record WritePlan(List<File> files, List<String> notes) {
 
-    /// @throws NullPointerException if the list or an element is null
+    /// @throws NullPointerException if a list or an element is null
     public WritePlan {
         files = List.copyOf(files);
+        notes = List.copyOf(notes);
+    }
+
+    /// A plan without notes.
+    public WritePlan(List<File> files) {
+        this(files, List.of());
     }
 
     /// One file of a plan.

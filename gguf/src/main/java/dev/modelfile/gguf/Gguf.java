@@ -1,11 +1,14 @@
 package dev.modelfile.gguf;
 
+import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.scan.Finding;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// The way in for those who know that they have GGUF.
 public final class Gguf {
@@ -24,8 +27,7 @@ public final class Gguf {
 
     /// Opens a model: a file, or the first of its shards.
     ///
-    /// Read strictly, exactly those models open that llama.cpp's loader takes, except that shapes whose element count
-    /// wraps around are always refused.
+    /// Read strictly, no model opens that llama.cpp's loader refuses, see [#verdict].
     ///
     /// @throws ModelFormatException if it is broken, unsafe, or exceeds a limit
     /// @throws IOException if it cannot be read
@@ -40,6 +42,23 @@ public final class Gguf {
     /// @throws IOException if it cannot be read
     public static GgufFile openAt(Path path, long offset, ReadOptions options) throws IOException {
         return ModelReader.readAt(path, offset, options);
+    }
+
+    /// Says whether llama.cpp would load a model: all checks of its GGUF reader and of its model loader, in their
+    /// order, up to where it goes on by architecture. It says nothing about what the architecture needs.
+    ///
+    /// @param path a file, or the first of its shards
+    /// @return where it stops, and why; empty if it takes the file, which is no promise that [#open] does: llama.cpp
+    ///     takes shapes whose number of elements wraps around 2^64
+    /// @throws ModelFormatException if a limit is exceeded, so that nothing can be said
+    /// @throws IOException if it cannot be read
+    public static Optional<Finding> verdict(Path path, ReadOptions options) throws IOException {
+        try {
+            LoaderVerdict.check(path, options);
+            return Optional.empty();
+        } catch (MalformedModelException refused) {
+            return Optional.of(Finding.of(refused));
+        }
     }
 
     /// A writer.

@@ -1,8 +1,11 @@
 package dev.modelfile.gguf;
 
+import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.Value;
 import dev.modelfile.gguf.container.Header;
+import dev.modelfile.gguf.container.Room;
+import dev.modelfile.gguf.shard.Splits;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
@@ -61,6 +64,23 @@ public final class GgufFile extends ModelFile {
     @Override
     public SequencedMap<String, Value> summary() {
         return Summary.of(this);
+    }
+
+    /// The metadata without the numbers of shards and without room for edits.
+    @Override
+    public Metadata portableMetadata() {
+        Metadata portable = metadata().without(Room.KEY);
+        for (String key : Splits.KEYS) {
+            portable = portable.without(key);
+        }
+        return portable;
+    }
+
+    /// Whether the file is a header that was padded although no tensor follows.
+    boolean hasPaddedHeaderAlone() {
+        return parts().size() == 1
+                && first().tensors().isEmpty()
+                && parts().get(0).bytes().byteSize() - first().base() >= first().dataOffset();
     }
 
     Header first() {

@@ -12,9 +12,12 @@ import dev.modelfile.gguf.container.Header;
 import dev.modelfile.gguf.container.StoredArray;
 import dev.modelfile.gguf.container.ValueTypes;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -73,26 +76,48 @@ public final class GgufFormat implements ModelFormat {
 
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> kept = new LinkedHashMap<>();
+        Map<String, Value> named = new LinkedHashMap<>();
         metadata.entries().forEach((key, value) -> {
-            if (key.isEmpty() || !storable(value)) {
-                dropped.add("metadata \"" + key + "\": " + value.type() + ", which GGUF cannot store");
+            if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > Header.MAX_KEY) {
+                dropped.add("metadata \"" + Printable.of(key) + "\": GGUF has keys of 1 to 65535 bytes");
             } else {
-                kept.put(key, value);
+                named.put(key, value);
             }
         });
-        return Metadata.of(kept);
+        return CarriedMetadata.store(Metadata.of(named), (key, value) -> storable(value), dropped);
     }
 
     private static boolean storable(Value value) {
-        return value instanceof Value.Array array
-                ? ValueTypes.id(array.elementType()) >= 0 || array instanceof StoredArray
-                : ValueTypes.id(value.type()) >= 0;
+        if (!(value instanceof Value.Array array) || array instanceof StoredArray) {
+            return ValueTypes.id(value.type()) >= 0;
+        }
+        boolean known = ValueTypes.id(array.elementType()) >= 0;
+        for (long i = 0; known && array.elementType() == Value.Type.ARRAY && i < array.size(); i++) {
+            known = storable(array.get(i));
+        }
+        return known;
+    }
+
+    @Override
+    public int maxRank() {
+        return Header.MAX_DIMS;
+    }
+
+    @Override
+    public int maxNameBytes() {
+        return Header.MAX_NAME - 1;
     }
 
     @Override
     public WritePlan plan(Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options) {
-        return new Planner(target, metadata, options).plan(tensors);
+        return new Planner(target, metadata, options, null).plan(tensors);
+    }
+
+    /// Keeps the byte order and the version of the model where the options do not ask for others.
+    @Override
+    public WritePlan rewrite(
+            ModelFile model, Path target, Metadata metadata, List<TensorSource> tensors, WriteOptions options) {
+        return new Planner(target, metadata, options, (GgufFile) model).plan(tensors);
     }
 
     @Override

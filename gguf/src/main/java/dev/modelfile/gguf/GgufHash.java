@@ -17,25 +17,25 @@ import java.util.Set;
 
 /// Digests of a model's tensors that do not depend on its metadata: the manifests of `llama-gguf-hash`. One line is the
 /// algorithm, padded to 8, two spaces, the digest, two spaces, and `file:tensor`, or `file` for all tensors together.
+/// (gguf-py's `gguf_hash.py` leaves out `.attention.bias` and the like, which `llama-gguf-hash` does not.)
 public final class GgufHash {
-    /// Buffers that are made again from the rotation; they are left out.
-    private static final List<String> DERIVED =
-            List.of(".attention.masked_bias", ".attention.bias", ".rotary_emb.inv_freq");
-
     private static final int PIECE = 1 << 20;
 
     private GgufHash() {}
 
-    /// The digests that manifests hold, weakest first.
+    /// The digests that manifests hold, in their order.
     public enum Algorithm {
         /// XXH64, which is fast and protects against accidents alone.
         XXH64,
         /// SHA-1.
         SHA1,
-        /// A name of the model: a UUID of version 5, only for all tensors together.
-        UUID,
         /// SHA-256.
-        SHA256;
+        SHA256,
+        /// A name of the model: a UUID of version 5, only for all tensors together.
+        UUID;
+
+        /// What `llama-gguf-hash` prefers when it checks a manifest comes first.
+        private static final List<Algorithm> PREFERRED = List.of(SHA256, SHA1, XXH64, UUID);
 
         /// As in manifests.
         @Override
@@ -58,7 +58,8 @@ public final class GgufHash {
 
     /// What a comparison with a manifest gave.
     ///
-    /// @param algorithm the strongest that the manifest holds
+    /// @param algorithm the one by which was compared: the first of SHA-256, SHA-1, XXH64 and UUID that the manifest
+    ///     holds
     /// @param matching lines that agree
     /// @param differing lines of the manifest whose digest is another, or whose tensor is missing
     public record Comparison(Algorithm algorithm, List<Line> matching, List<Line> differing) {
@@ -81,9 +82,6 @@ public final class GgufHash {
         List<Algorithm> single =
                 algorithms.stream().filter(a -> a != Algorithm.UUID).toList();
         for (Tensor tensor : model.tensors()) {
-            if (DERIVED.stream().anyMatch(tensor.name()::endsWith)) {
-                continue;
-            }
             List<Digest> own = tensors ? start(single) : List.of();
             feed(tensor, List.of(whole, own));
             own.forEach(digest -> lines.add(new Line(digest.algorithm(), digest.text(), name + ":" + tensor.name())));
@@ -128,9 +126,9 @@ public final class GgufHash {
         List<Line> about = manifest.stream()
                 .filter(line -> line.name().equals(name) || line.name().startsWith(name + ":"))
                 .toList();
-        Algorithm strongest = about.stream()
-                .map(Line::algorithm)
-                .max(Algorithm::compareTo)
+        Algorithm strongest = Algorithm.PREFERRED.stream()
+                .filter(algorithm -> about.stream().anyMatch(line -> line.algorithm() == algorithm))
+                .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("the manifest says nothing about " + name));
         Map<String, String> actual = new LinkedHashMap<>();
         manifest(model, name, EnumSet.of(strongest), strongest != Algorithm.UUID)

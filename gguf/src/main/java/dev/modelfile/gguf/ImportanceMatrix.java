@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SequencedMap;
 
 /// How much each column of each weight matters, as `llama-imatrix` measures it: the sum of squared activations. Held
@@ -37,12 +38,12 @@ public final class ImportanceMatrix {
     /// @param sums sums of squared activations: for each matrix (expert) one per column
     /// @param counts how many were summed up, one for each matrix
     record Entry(float[] sums, float[] counts) {
-        /// Mean squares; 1 for matrices that were never used.
+        /// Mean squares; 1 for matrices that were never used. llama-quantize takes counts as whole numbers.
         float[] weights() {
             float[] weights = new float[sums.length];
             int columns = sums.length / counts.length;
             for (int i = 0; i < sums.length; i++) {
-                float count = counts[i / columns];
+                float count = (float) Math.floor(counts[i / columns] + 0.5);
                 weights[i] = count > 0 ? sums[i] / count : 1;
             }
             return weights;
@@ -89,6 +90,9 @@ public final class ImportanceMatrix {
                     entries.put(name, entry(file, name, tensor));
                 }
             }
+            if (entries.isEmpty()) {
+                throw new MalformedModelException("gguf.imatrix", path.toString(), "", -1, "has no weights");
+            }
             List<String> datasets = new ArrayList<>();
             if (file.metadata().find("imatrix.datasets").orElse(null) instanceof Value.Array array) {
                 for (long i = 0; i < array.size(); i++) {
@@ -130,6 +134,12 @@ public final class ImportanceMatrix {
     /// The weights of a tensor: for each of its matrices one per column; empty if it was not measured.
     public Optional<float[]> weights(String tensor) {
         return Optional.ofNullable(entries.get(tensor)).map(Entry::weights);
+    }
+
+    /// How many weights there are of a tensor; empty if it was not measured.
+    OptionalInt count(String tensor) {
+        Entry entry = entries.get(tensor);
+        return entry == null ? OptionalInt.empty() : OptionalInt.of(entry.sums().length);
     }
 
     /// The texts it was measured on.

@@ -61,7 +61,8 @@ final class LegacyImatrix {
             float[] sums = new float[values];
             MemorySegment.copy(region.bytes(), Segments.LE_F32, at, sums, 0, values);
             at += (long) Float.BYTES * values;
-            Entry entry = new Entry(sums, new float[] {Math.max(calls, 0)});
+            // Sums that were never counted are taken as they are, as llama-quantize does.
+            Entry entry = new Entry(sums, new float[] {Math.max(calls, 1)});
             requireFinite(path, name, entry);
             entries.put(name, entry);
         }
@@ -69,7 +70,10 @@ final class LegacyImatrix {
         int chunks = 0;
         if (region.size() - at >= 8) {
             chunks = i32();
-            datasets.add(text("dataset"));
+            String dataset = text("dataset");
+            if (!dataset.isEmpty()) {
+                datasets.add(dataset);
+            }
         }
         return new ImportanceMatrix(entries, datasets, Math.max(0, chunks), 0);
     }
@@ -98,7 +102,7 @@ final class LegacyImatrix {
         }
     }
 
-    /// llama-quantize refuses them too.
+    /// llama-quantize, too, refuses what is not finite; sums of squares are not negative.
     static void requireFinite(Path path, String where, Entry entry) throws MalformedModelException {
         for (float value : entry.sums()) {
             if (!(value >= 0 && value <= Float.MAX_VALUE)) {

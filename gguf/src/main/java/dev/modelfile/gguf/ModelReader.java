@@ -65,6 +65,9 @@ final class ModelReader {
     }
 
     private static GgufFile read(Path path, long offset, ReadOptions options, boolean all) throws IOException {
+        if (options.strict()) {
+            checkStrictly(path, offset, options, all);
+        }
         Arena arena = Arena.ofShared();
         try {
             ModelReader reader = new ModelReader(path, options, arena);
@@ -76,6 +79,18 @@ final class ModelReader {
         } catch (Throwable failure) {
             arena.close();
             throw failure;
+        }
+    }
+
+    private static void checkStrictly(Path path, long offset, ReadOptions options, boolean all) throws IOException {
+        try {
+            if (all) {
+                LoaderVerdict.check(path, options);
+            } else {
+                LoaderVerdict.checkAlone(path, offset, options);
+            }
+        } catch (MalformedModelException refused) {
+            throw explained(path, refused);
         }
     }
 
@@ -96,7 +111,7 @@ final class ModelReader {
         MappedFile mapped = MappedFile.open(file, arena);
         Region whole = mapped.region();
         Region region = offset == 0 ? whole : whole.slice("embedded model", offset, whole.size() - offset);
-        Deviations deviations = new Deviations(options.strict());
+        Deviations deviations = new Deviations();
         Header header;
         try {
             header = HeaderReader.read(region, options, deviations);

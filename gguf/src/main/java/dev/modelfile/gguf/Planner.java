@@ -22,25 +22,58 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-/// Lays out new files: header, padding, and the tensors in the order given, each padded to the alignment.
+/// Lays out new files: header, padding, and the tensors in the order given, each padded to the alignment. A copy of a
+/// GGUF model keeps what is not asked to be different: byte order, version, and the padding of a header that stands
+/// alone.
 final class Planner {
     private final String name;
     private final LinkedHashMap<String, Value> metadata;
     private final WriteOptions options;
+    private final int version;
     private final Encoding encoding;
     private final long alignment;
+    private final boolean padsHeader;
+    private final boolean wasSharded;
+    private final List<String> splitKeys;
 
-    Planner(Path target, Metadata metadata, WriteOptions options) {
+    /// @param base the model that is copied, or null
+    Planner(Path target, Metadata metadata, WriteOptions options, @Nullable GgufFile base) {
         this.name = String.valueOf(target.getFileName());
         this.options = options;
-        this.encoding = options.bigEndian() ? new Encoding(ByteOrder.BIG_ENDIAN, Long.BYTES) : Encoding.CURRENT;
+        ByteOrder order = options.byteOrder() != null
+                ? options.byteOrder()
+                : base != null ? base.byteOrder() : ByteOrder.LITTLE_ENDIAN;
+        this.version = version(order, base);
+        this.encoding = Encoding.of(order, version);
+        this.padsHeader = base != null && base.hasPaddedHeaderAlone();
         LinkedHashMap<String, Value> entries = new LinkedHashMap<>(metadata.entries());
         this.alignment = alignment(entries);
         this.metadata = entries;
-        if (Splits.number(entries, Splits.COUNT).orElse(0) > 0) {
+        this.splitKeys = Splits.order(entries);
+        this.wasSharded = Splits.number(entries, Splits.COUNT).orElse(0) > 1;
+        if (wasSharded && !options.sharded()) {
             entries.keySet().removeAll(Splits.KEYS);
         }
+    }
+
+    private int version(ByteOrder order, @Nullable GgufFile base) {
+        if (options.version() > Header.VERSION) {
+            throw new IllegalArgumentException(
+                    "GGUF has no version " + options.version() + " yet; " + Header.VERSION + " is the newest");
+        }
+        boolean big = order == ByteOrder.BIG_ENDIAN;
+        boolean kept = base != null && base.byteOrder() == order;
+        if (options.version() > 0) {
+            boolean same = kept && base != null && base.version() == options.version();
+            if (big && !same && options.version() < Header.VERSION) {
+                throw new IllegalArgumentException(
+                        "GGUF is big-endian from version " + Header.VERSION + " on, not in " + options.version());
+            }
+            return options.version();
+        }
+        return base == null || big && !kept ? Header.VERSION : base.version();
     }
 
     /// The alignment that the metadata asks for; an option changes the metadata.
@@ -76,6 +109,9 @@ final class Planner {
         List<List<TensorSource>> shards =
                 Splits.divide(tensors, this::padded, options.maxShardBytes(), options.maxShardTensors());
         if (shards.size() == 1) {
+            if (wasSharded) {
+                metadata.keySet().removeAll(Splits.KEYS);
+            }
             return new WritePlan(List.of(file(name, metadata, tensors)));
         }
         return shards(shards, tensors.size());
@@ -96,7 +132,7 @@ final class Planner {
             } else if (metadata.containsKey(Header.ALIGNMENT)) {
                 entries.put(Header.ALIGNMENT, Value.u32(alignment));
             }
-            Splits.put(entries, i, shards.size(), tensors);
+            Splits.put(entries, splitKeys, i, shards.size(), tensors);
             files.add(file(new ShardName(stem, i + 1, shards.size()).toString(), entries, shards.get(i)));
         }
         return new WritePlan(files);
@@ -154,11 +190,12 @@ final class Planner {
             items.add(new HeaderWriter.Item(tensor.name(), tensor.shape(), id, end));
             end = Math.addExact(end, padded(tensor));
         }
-        MemorySegment header = HeaderWriter.header(Header.VERSION, encoding, entries, items);
+        MemorySegment header = HeaderWriter.header(version, encoding, entries, items);
         List<WritePlan.Section> sections = new ArrayList<>(tensors.size() + 1);
         sections.add(WritePlan.Section.of(0, header));
-        // Files without tensors end with the header, as gguf-py writes vocabularies.
-        long dataOffset = tensors.isEmpty() ? header.byteSize() : Header.align(header.byteSize(), alignment);
+        // Files without tensors end with the header, as gguf-py writes vocabularies; llama.cpp's tools pad it.
+        boolean pads = padsHeader || !tensors.isEmpty();
+        long dataOffset = pads ? Header.align(header.byteSize(), alignment) : header.byteSize();
         for (int i = 0; i < tensors.size(); i++) {
             sections.add(section(dataOffset + items.get(i).offset(), tensors.get(i)));
         }
@@ -166,7 +203,7 @@ final class Planner {
     }
 
     private WritePlan.Section section(long offset, TensorSource tensor) {
-        ByteSwap swap = options.bigEndian() ? ByteSwap.of(tensor.dtype()) : null;
+        ByteSwap swap = encoding.order() == ByteOrder.BIG_ENDIAN ? ByteSwap.of(tensor.dtype()) : null;
         if (swap == null) {
             return WritePlan.Section.of(offset, tensor);
         }

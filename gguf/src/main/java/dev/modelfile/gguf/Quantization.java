@@ -1,14 +1,17 @@
 package dev.modelfile.gguf;
 
+import dev.modelfile.Conversion;
 import dev.modelfile.DType;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.OpaqueType;
 import dev.modelfile.Progress;
+import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
+import dev.modelfile.Tensors;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.gguf.container.Names;
@@ -18,7 +21,9 @@ import dev.modelfile.gguf.mix.Mix;
 import dev.modelfile.gguf.mix.Model;
 import dev.modelfile.gguf.mix.Order;
 import dev.modelfile.gguf.rows.RowEncoder;
+import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +34,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ForkJoinPool;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -44,7 +50,9 @@ public final class Quantization {
     private static final String EMBEDDING = "token_embd.weight";
     private static final String LAYER_EMBEDDING = "per_layer_token_embd.weight";
 
-    private final ModelFile model;
+    private final Metadata original;
+    private final Tensors tensors;
+    private final ByteOrder order;
     private final FileType target;
     private final Map<Pattern, DType> overrides = new LinkedHashMap<>();
     private @Nullable ImportanceMatrix importance;
@@ -56,8 +64,10 @@ public final class Quantization {
     private boolean requantize;
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    private Quantization(ModelFile model, FileType target) {
-        this.model = model;
+    private Quantization(Metadata original, Tensors tensors, ByteOrder order, FileType target) {
+        this.original = original;
+        this.tensors = tensors;
+        this.order = order;
         this.target = target;
     }
 
@@ -83,15 +93,30 @@ public final class Quantization {
         }
     }
 
-    /// Quantises an open model, which must stay open until it is written. Names and metadata must be GGUF's.
+    /// Quantises an open model of any format, which must stay open until it is written. Which tensor gets which type
+    /// depends on names and metadata as GGUF has them: those of other models get the base type of the mix.
     ///
+    /// @throws dev.modelfile.UnfitTensorsException if GGUF cannot hold the dimensions or names of some tensors
     /// @throws IllegalArgumentException if there is no mix of that name
     public static Quantization of(ModelFile model, FileType target) {
+        return model instanceof GgufFile
+                ? new Quantization(model.metadata(), model.tensors(), model.byteOrder(), known(target))
+                : of(Conversion.from(model.path()).view(model, Gguf.FORMAT), target);
+    }
+
+    /// Quantises what a conversion has selected and renamed for GGUF; its model must stay open until it is written.
+    ///
+    /// @throws IllegalArgumentException if there is no mix of that name
+    public static Quantization of(Conversion.View view, FileType target) {
+        return new Quantization(view.metadata(), view.tensors(), ByteOrder.LITTLE_ENDIAN, known(target));
+    }
+
+    private static FileType known(FileType target) {
         if (target == FileType.NVFP4) {
             throw new IllegalArgumentException(
-                    "there is no mix for NVFP4; choose Q4_K_M or MXFP4_MOE, or give single" + " tensors the type");
+                    "there is no mix for NVFP4; choose Q4_K_M or MXFP4_MOE, or give single tensors the type");
         }
-        return new Quantization(Objects.requireNonNull(model, "model"), Objects.requireNonNull(target, "target"));
+        return target;
     }
 
     /// Weighs columns by an importance matrix.
@@ -156,9 +181,9 @@ public final class Quantization {
     ///
     /// @throws IllegalArgumentException if a tensor cannot get its type: the message names it and the way out
     public Plan plan() {
-        List<Tensor> sorted = new ArrayList<>(model.tensors());
+        List<Tensor> sorted = new ArrayList<>(tensors);
         sorted.sort(Comparator.comparing(Tensor::name, Order.BY_LAYER));
-        Mix mix = new Mix(target, Model.of(model.metadata(), model.tensors().names()), importance != null);
+        Mix mix = new Mix(target, Model.of(original, tensors.names()), importance != null);
         List<Step> steps = new ArrayList<>(sorted.size());
         long before = 0;
         long after = 0;
@@ -191,8 +216,8 @@ public final class Quantization {
 
     private DType wanted(Tensor tensor, Mix mix) {
         String name = tensor.name();
-        if (Exempt.contains(name, tensor.shape()) || keepOutput && name.equals(OUTPUT)) {
-            return tensor.dtype();
+        if (Exempt.contains(name, tensor.shape()) || keepOutput && name.equals(OUTPUT) || !isFloat(tensor.dtype())) {
+            return kept(tensor.dtype());
         }
         DType asked = askedFor(name);
         if (asked != null) {
@@ -208,10 +233,22 @@ public final class Quantization {
         if (pure) {
             return target.base();
         }
-        boolean tied = (name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING))
-                && !model.tensors().has(OUTPUT);
+        boolean tied = (name.equals(EMBEDDING) || name.equals(LAYER_EMBEDDING)) && !tensors.has(OUTPUT);
         DType chosen = mix.next(name, tensor.shape());
         return tied && output != null ? output : chosen;
+    }
+
+    /// Numbers and truth values that are no weights stay what they are.
+    private static boolean isFloat(DType type) {
+        return !(type instanceof ScalarType scalar) || scalar.kind() == ScalarType.Kind.FLOAT;
+    }
+
+    /// The type of a tensor that is not quantised; ggml lacks some small floats, and has F32 for them.
+    private static DType kept(DType type) {
+        boolean widened = type instanceof ScalarType scalar
+                && scalar.kind() == ScalarType.Kind.FLOAT
+                && !Gguf.FORMAT.canStore(scalar);
+        return widened ? ScalarType.F32 : type;
     }
 
     /// The type that an option gives this very tensor, whatever its shape. A pattern goes before the option only for
@@ -244,9 +281,11 @@ public final class Quantization {
             throw new IllegalArgumentException(place + " is " + tensor.dtype().name()
                     + ", which cannot be decoded; quantise a model of known types");
         }
+        int weights = weightsOf(tensor);
         if (!(type instanceof GgmlType block)) {
             return;
         }
+        RowEncoder.check(tensor, weights);
         if (!block.canEncode()) {
             throw new IllegalArgumentException(
                     place + " cannot be encoded as " + block.name() + "; choose another type");
@@ -257,13 +296,20 @@ public final class Quantization {
                     + " elements, which do not fill " + block.name() + " blocks of " + block.blockElements()
                     + "; choose another type for it");
         }
-        if (needsImportance(tensor.name(), block)
-                && (importance == null || importance.weights(tensor.name()).isEmpty())) {
+        if (needsImportance(tensor.name(), block) && weights < 0) {
             throw new IllegalArgumentException(place + " would be " + block.name()
                     + ", which needs an importance matrix"
                     + (importance == null ? "" : ", and the one given has no weights for it")
                     + "; give one, or choose another type for it");
         }
+    }
+
+    /// How many weights the importance matrix has for a tensor, -1 if none. llama-quantize does without those of token
+    /// embeddings that do not fit.
+    private int weightsOf(Tensor tensor) {
+        int weights = importance == null ? -1 : importance.count(tensor.name()).orElse(-1);
+        boolean embeds = tensor.name().equals(EMBEDDING) || tensor.name().equals(LAYER_EMBEDDING);
+        return embeds && weights != RowEncoder.columns(tensor.shape()) ? -1 : weights;
     }
 
     /// llama-quantize's rule, which asks for more than the types themselves do.
@@ -277,25 +323,36 @@ public final class Quantization {
         };
     }
 
-    /// Writes the quantised model.
+    /// Writes the quantised model, in the byte order of the original if the options do not ask for another.
     ///
     /// @return the files written, the one to open first
     /// @throws IllegalArgumentException if a tensor cannot get its type, or holds values that its type cannot
     /// @throws IOException if reading or writing fails
     public List<Path> write(Path path, WriteOptions options, Progress progress) throws IOException {
-        Plan plan = plan();
         try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             try {
-                ModelWriter writer =
-                        Gguf.writer().options(options).onProgress(progress).metadata(metadata());
-                for (Step step : plan.steps()) {
-                    writer.add(source(step, pool));
-                }
-                return writer.write(path);
+                return layout(path, options, pool).write(path, options, progress);
             } finally {
                 pool.shutdownNow();
             }
         }
+    }
+
+    /// The files that [#write] would write.
+    ///
+    /// @throws IllegalArgumentException if a tensor cannot get its type
+    public WritePlan layout(Path path, WriteOptions options) {
+        return layout(path, options, ForkJoinPool.commonPool());
+    }
+
+    private WritePlan layout(Path path, WriteOptions options, ExecutorService pool) {
+        ModelWriter writer = Gguf.writer()
+                .options(options.byteOrder() == null ? options.withByteOrder(order) : options)
+                .metadata(metadata());
+        for (Step step : plan().steps()) {
+            writer.add(source(step, pool));
+        }
+        return writer.plan(path);
     }
 
     private TensorSource source(Step step, ExecutorService pool) {
@@ -304,7 +361,7 @@ public final class Quantization {
             return tensor;
         }
         if (step.type() instanceof GgmlType block) {
-            float[] weights = importance == null
+            float[] weights = importance == null || weightsOf(tensor) < 0
                     ? null
                     : importance.weights(tensor.name()).orElse(null);
             return new RowEncoder(tensor, block, weights, pool, threads + 1);
@@ -313,23 +370,31 @@ public final class Quantization {
     }
 
     private Metadata metadata() {
-        Metadata result = model.metadata();
+        Metadata result = original;
         for (String key : List.of("split.no", "split.count", "split.tensors.count")) {
             result = result.without(key);
         }
-        result = result.with("general.quantization_version", Value.u32(VERSION))
-                .with("general.file_type", Value.u32(target.id()));
+        result = last(result, "general.quantization_version", Value.u32(VERSION));
+        result = last(result, "general.file_type", Value.u32(target.id()));
         if (importance == null) {
             return result;
         }
-        result = result.with("quantize.imatrix.file", Value.of(importancePath));
+        result = last(result, "quantize.imatrix.file", Value.of(importancePath));
         if (!importance.datasets().isEmpty()) {
-            result = result.with(
-                    "quantize.imatrix.dataset", Value.of(importance.datasets().get(0)));
+            Value dataset = Value.of(importance.datasets().get(0));
+            result = last(result, "quantize.imatrix.dataset", dataset);
         }
-        return result.with(
-                        "quantize.imatrix.entries_count",
-                        Value.u32(importance.names().size()))
-                .with("quantize.imatrix.chunks_count", Value.u32(importance.chunks()));
+        result = last(
+                result,
+                "quantize.imatrix.entries_count",
+                Value.u32(importance.names().size()));
+        return importance.chunks() == 0
+                ? result
+                : last(result, "quantize.imatrix.chunks_count", Value.u32(importance.chunks()));
+    }
+
+    /// Sets a key behind all others, as ggml does, whether it was there or not.
+    private static Metadata last(Metadata metadata, String key, Value value) {
+        return metadata.without(key).with(key, value);
     }
 }

@@ -1,5 +1,6 @@
 package dev.modelfile.gguf;
 
+import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.Tensor;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// Reports all that can be said of a file: the loader's verdict first, then what it accepts and what it does not see.
 final class Validation {
@@ -33,58 +35,89 @@ final class Validation {
     }
 
     static List<Finding> findings(Path path, ReadOptions options) throws IOException {
-        Validation validation = new Validation(path, options);
-        // A later shard is one file among others here; the first one stands for the model.
-        boolean alone = ShardName.of(path).map(name -> name.number() > 1).orElse(false);
-        validation.run(alone);
+        Validation validation = new Validation(path, options.withStrict(false));
+        try {
+            validation.run();
+        } catch (ModelFormatException broken) {
+            validation.findings.add(Finding.of(broken));
+        }
         return validation.findings;
     }
 
-    private void run(boolean alone) throws IOException {
-        try (GgufFile model = open(alone, options.withStrict(false))) {
-            verdict(alone, model.warnings());
+    private void run() throws IOException {
+        // A later shard is one file among others here; the first one stands for the model.
+        boolean alone = ShardName.of(path).map(name -> name.number() > 1).orElse(false);
+        MalformedModelException refusal = refusal(alone);
+        try (GgufFile model = alone ? ModelReader.readAlone(path, options) : ModelReader.read(path, options)) {
+            if (alone) {
+                OptionalLong number = Splits.number(model.metadata().entries(), Splits.NUMBER);
+                note(Severity.INFO, "shard " + (number.orElse(-1) + 1) + " of a model; the first shard stands for all");
+            }
+            verdict(refusal, model.warnings());
             contents(model);
-        } catch (ModelFormatException broken) {
-            findings.add(Finding.of(broken));
+        } catch (ModelFormatException unreadable) {
+            unreadable(refusal, unreadable);
         }
     }
 
-    private GgufFile open(boolean alone, ReadOptions how) throws IOException {
-        return alone ? ModelReader.readAlone(path, how) : ModelReader.read(path, how);
+    private @Nullable MalformedModelException refusal(boolean alone) throws IOException {
+        try {
+            if (alone) {
+                LoaderVerdict.checkAlone(path, 0, options);
+            } else {
+                LoaderVerdict.check(path, options);
+            }
+            return null;
+        } catch (MalformedModelException refused) {
+            return refused;
+        }
     }
 
-    /// Where llama.cpp stops, if it does, then what else was noted.
-    private void verdict(boolean alone, List<Finding> noted) throws IOException {
-        Finding first = null;
-        try (GgufFile strict = open(alone, options.withStrict(true))) {
-            if (alone) {
-                OptionalLong number = Splits.number(strict.metadata().entries(), Splits.NUMBER);
-                findings.add(new Finding(
-                        Rules.SHARD,
-                        Severity.INFO,
-                        "",
-                        -1,
-                        "shard " + (number.orElse(-1) + 1) + " of a model; the first shard stands for all"));
-            }
-        } catch (ModelFormatException refused) {
-            for (Finding finding : noted) {
-                if (first == null && finding.rule().equals(refused.rule())) {
-                    first = finding;
-                }
-            }
-            Severity severity = first == null ? Severity.ERROR : first.severity();
-            findings.add(new Finding(
-                    refused.rule(),
-                    severity,
-                    refused.where(),
-                    refused.offset(),
-                    "llama.cpp refuses the file here: " + refused.getMessage()));
+    private void note(Severity severity, String message) {
+        findings.add(new Finding(Rules.SHARD, severity, "", -1, message));
+    }
+
+    /// Where llama.cpp stops, if it does, as severe as what was noted about it; then what else was noted.
+    private void verdict(@Nullable MalformedModelException refusal, List<Finding> noted) {
+        Finding same = null;
+        if (refusal != null) {
+            same = noted.stream()
+                    .filter(finding -> finding.rule().equals(refusal.rule()))
+                    .findFirst()
+                    .orElse(null);
+            findings.add(refused(refusal, same == null ? Severity.ERROR : same.severity()));
         }
         for (Finding finding : noted) {
-            if (finding != first) {
+            if (finding != same) {
                 findings.add(finding);
             }
         }
+    }
+
+    private static Finding refused(MalformedModelException refusal, Severity severity) {
+        return new Finding(
+                refusal.rule(),
+                severity,
+                refusal.where(),
+                refusal.offset(),
+                "llama.cpp refuses the file here: " + refusal.getMessage());
+    }
+
+    /// What cannot be read here; llama.cpp may take it, or stop earlier.
+    private void unreadable(@Nullable MalformedModelException refusal, ModelFormatException unreadable) {
+        if (refusal == null) {
+            findings.add(new Finding(
+                    unreadable.rule(),
+                    Severity.ERROR,
+                    unreadable.where(),
+                    unreadable.offset(),
+                    unreadable.getMessage() + "; llama.cpp takes the file all the same"));
+            return;
+        }
+        if (!refusal.rule().equals(unreadable.rule()) && !refusal.rule().equals(Rules.MAGIC)) {
+            findings.add(refused(refusal, Severity.ERROR));
+        }
+        findings.add(Finding.of(unreadable));
     }
 
     private void contents(GgufFile model) throws IOException {

@@ -9,16 +9,13 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.externaldata.ExternalData;
+import dev.modelfile.onnx.externaldata.FileDigest;
 import dev.modelfile.onnx.tensor.DataType;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,12 +23,12 @@ import java.util.Map;
 /// Lays out the files beside a model and says where in them each tensor is.
 final class ExternalFiles {
     private static final String EXTENSION = ".data";
-    private static final long PIECE = 1L << 20;
 
     private final String name;
     private final ExternalLayout layout;
     private final List<WritePlan.File> files = new ArrayList<>();
     private final Map<String, ExternalData> places = new LinkedHashMap<>();
+    private final Map<String, FileDigest> checksums = new HashMap<>();
     private List<WritePlan.Section> sections = new ArrayList<>();
     private long end;
 
@@ -44,7 +41,11 @@ final class ExternalFiles {
     ///
     /// @param files the new files
     /// @param places where each tensor is, by name
-    record Layout(List<WritePlan.File> files, Map<String, ExternalData> places) {}
+    /// @param checksums the digest of each file, by its name; empty if none are asked for
+    record Layout(List<WritePlan.File> files, Map<String, ExternalData> places, Map<String, FileDigest> checksums) {
+        /// Everything stays in the model.
+        static final Layout NONE = new Layout(List.of(), Map.of(), Map.of());
+    }
 
     /// Lays out tensors.
     ///
@@ -57,7 +58,16 @@ final class ExternalFiles {
         } else {
             files.plain(tensors);
         }
-        return new Layout(files.files, files.places);
+        if (layout.checksum()) {
+            files.files.replaceAll(files::digested);
+        }
+        return new Layout(files.files, files.places, files.checksums);
+    }
+
+    private WritePlan.File digested(WritePlan.File file) {
+        FileDigest digest = new FileDigest(file);
+        checksums.put(file.name(), digest);
+        return digest.watched();
     }
 
     /// Whether a tensor is better kept in the model.
@@ -72,7 +82,7 @@ final class ExternalFiles {
     private void plain(List<TensorSource> tensors) throws IOException {
         Map<String, ExternalData> known = new HashMap<>();
         for (TensorSource tensor : tensors) {
-            String digest = layout.shareEqual() ? digest(tensor) : "";
+            String digest = layout.shareEqual() && tensor instanceof Tensor stored ? stored.sha256() : "";
             ExternalData shared = digest.isEmpty() ? null : known.get(digest);
             if (shared == null) {
                 shared = place(tensor);
@@ -81,7 +91,7 @@ final class ExternalFiles {
             places.put(tensor.name(), shared);
         }
         close();
-        if (files.size() == 1 && !layout.filePerTensor()) {
+        if (files.size() == 1 && layout.maxFileTensors() != 1) {
             WritePlan.File only = files.removeFirst();
             files.add(new WritePlan.File(name + EXTENSION, only.size(), only.sections()));
             places.replaceAll((tensor, at) -> new ExternalData(name + EXTENSION, at.offset(), at.length(), null));
@@ -91,7 +101,8 @@ final class ExternalFiles {
     private ExternalData place(TensorSource tensor) {
         long begin = Math.addExact(end, layout.alignment() - 1L) / layout.alignment() * layout.alignment();
         boolean full = layout.maxFileBytes() > 0 && tensor.byteSize() > layout.maxFileBytes() - begin;
-        if (!sections.isEmpty() && (full || layout.filePerTensor())) {
+        full |= layout.maxFileTensors() > 0 && sections.size() >= layout.maxFileTensors();
+        if (!sections.isEmpty() && full) {
             close();
             begin = 0;
         }
@@ -112,25 +123,6 @@ final class ExternalFiles {
         end = 0;
     }
 
-    /// SHA-256 of the elements.
-    private static String digest(TensorSource tensor) throws IOException {
-        if (!(tensor instanceof Tensor stored)) {
-            return "";
-        }
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            byte[] piece = new byte[(int) Math.min(PIECE, stored.byteSize())];
-            for (long at = 0; at < stored.byteSize(); at += piece.length) {
-                int length = (int) Math.min(piece.length, stored.byteSize() - at);
-                stored.readInto(at, MemorySegment.ofArray(piece).asSlice(0, length));
-                digest.update(piece, 0, length);
-            }
-            return stored.byteSize() + ":" + HexFormat.of().formatHex(digest.digest());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256", impossible);
-        }
-    }
-
     /// Lets another format lay its files out, and takes the places from its plan.
     private void contained(Path target, List<TensorSource> tensors, ModelFormat format) {
         Map<String, Value> metadata = new LinkedHashMap<>();
@@ -148,10 +140,9 @@ final class ExternalFiles {
             }
         }
         String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
-        WriteOptions options = WriteOptions.defaults().withMaxShardBytes(layout.maxFileBytes());
-        if (layout.filePerTensor()) {
-            options = options.withMaxShardTensors(1);
-        }
+        WriteOptions options = WriteOptions.defaults()
+                .withMaxShardBytes(layout.maxFileBytes())
+                .withMaxShardTensors(layout.maxFileTensors());
         Path file = target.resolveSibling(stem + format.extensions().getFirst());
         WritePlan plan = format.plan(file, format.adapt(Metadata.of(metadata), new ArrayList<>()), storable, options);
         for (WritePlan.File each : plan.files()) {

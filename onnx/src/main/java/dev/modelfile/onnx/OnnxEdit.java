@@ -7,9 +7,11 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.edit.ModelPatch;
+import dev.modelfile.onnx.edit.NewNames;
 import dev.modelfile.onnx.edit.Patches;
 import dev.modelfile.onnx.edit.TensorPatch;
 import dev.modelfile.onnx.externaldata.ExternalData;
+import dev.modelfile.onnx.externaldata.FileDigest;
 import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.spi.WritePlan;
@@ -17,11 +19,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -33,12 +35,12 @@ import org.jspecify.annotations.Nullable;
 public final class OnnxEdit {
     private final OnnxFile model;
     private final Map<String, TensorSource> replaced = new HashMap<>();
-    private final List<String> messages = new ArrayList<>();
     private @Nullable Metadata metadata;
     private UnaryOperator<String> renaming = UnaryOperator.identity();
     private Predicate<? super Tensor> inline = tensor -> false;
     private @Nullable ExternalLayout layout;
     private boolean strip;
+    private boolean deduplicate;
 
     private OnnxEdit(OnnxFile model) {
         this.model = model;
@@ -47,7 +49,8 @@ public final class OnnxEdit {
     /// What was written.
     ///
     /// @param written the files, the model first
-    /// @param messages what was done without being asked for, a line each
+    /// @param messages what else there is to say, a line each: initializers that were merged, large tensors that had
+    ///     to go to files beside the model
     /// @param bytes the size of all files
     public record Report(List<Path> written, List<String> messages, long bytes) {
         /// @throws NullPointerException if a list or an element is null
@@ -79,7 +82,8 @@ public final class OnnxEdit {
         return this;
     }
 
-    /// Gives the initializers of the main graph other names, and the nodes that use them.
+    /// Gives the initializers of the main graph other names, and the nodes that use them. Writing fails if a name is
+    /// that of another value of the graph, or of a graph inside it.
     public OnnxEdit rename(UnaryOperator<String> naming) {
         renaming = naming;
         return this;
@@ -132,59 +136,84 @@ public final class OnnxEdit {
         return this;
     }
 
-    /// Lays the files out without writing anything.
+    /// Lets one initializer of the main graph stand for all that are equal to it: the nodes use that one, and the
+    /// others are gone. Initializers that callers may give other values, as inputs of the model, stay, and so do
+    /// outputs and all of a model with training information. The report names what was merged.
+    public OnnxEdit deduplicate() {
+        deduplicate = true;
+        return this;
+    }
+
+    /// Lays the files out without writing anything. The plan's notes are those of the report.
     ///
-    /// @throws IllegalArgumentException if the model's sidecars cannot come along: the message names the way out
+    /// @throws IllegalArgumentException if two values would get one name, or the model's sidecars cannot come along:
+    ///     the message names the way out
     /// @throws IOException if the model cannot be read
     public WritePlan plan(Path target) throws IOException {
-        messages.clear();
-        WritePlan plan = layOut(target, layout, inline);
-        WritePlan.File main = plan.files().getLast();
-        if (layout == null
-                && main.size() > Planner.MAX_PROTOBUF
-                && main.size() > model.file().size()) {
-            messages.add("the model would take " + main.size() + " bytes, other programs read at most "
-                    + Planner.MAX_PROTOBUF + "; large tensors went to files beside it");
-            return layOut(target, ExternalLayout.defaults(), tensor -> false);
+        WritePlan plan = layOut(target, layout, inline, List.of());
+        long size = plan.files().getLast().size();
+        if (layout == null && size > Planner.MAX_PROTOBUF && size > model.file().size()) {
+            return layOut(target, ExternalLayout.defaults(), tensor -> false, List.of(Planner.tooLarge(size)));
         }
         return plan;
     }
 
-    private WritePlan layOut(Path target, @Nullable ExternalLayout external, Predicate<? super Tensor> inside)
+    private WritePlan layOut(
+            Path target, @Nullable ExternalLayout external, Predicate<? super Tensor> inside, List<String> reasons)
             throws IOException {
         Patches patches = new Patches(model.file());
         Walker walker = model.walker();
-        List<WritePlan.File> files = new ArrayList<>();
-        Map<String, ExternalData> places = Map.of();
+        List<String> notes = new ArrayList<>(reasons);
+        Set<String> gone = rename(new ModelPatch(patches, walker), notes);
+        List<TensorEntry> entries = model.entries().stream()
+                .filter(entry -> !gone.contains(entry.tensor().name()))
+                .toList();
+        ExternalFiles.Layout outside = ExternalFiles.Layout.NONE;
         if (external != null) {
-            List<TensorSource> outside = model.entries().stream()
+            List<TensorSource> sources = entries.stream()
                     .filter(entry -> goesOutside(entry, external, inside))
                     .map(this::source)
                     .toList();
-            ExternalFiles.Layout laid = ExternalFiles.of(target, outside, external);
-            places = laid.places();
-            files.addAll(strip ? List.of() : laid.files());
+            outside = ExternalFiles.of(target, sources, external);
         }
         SidecarCopies copies = new SidecarCopies(model, target);
-        for (TensorEntry entry : model.entries()) {
-            ExternalData place = places.get(entry.tensor().name());
+        for (TensorEntry entry : entries) {
+            ExternalData place = outside.places().get(entry.tensor().name());
             boolean changed = replaced.containsKey(entry.tensor().name());
             if (place != null) {
-                TensorPatch.external(patches, walker, entry, source(entry), place);
+                FileDigest checksum = outside.checksums().get(place.location());
+                TensorPatch.external(patches, walker, entry, source(entry), place, checksum);
             } else if (changed || entry.external() != null && inside.test(entry.tensor())) {
                 TensorPatch.inline(patches, walker, entry, source(entry));
             } else if (entry.external() != null) {
                 copies.keep(entry);
             }
         }
-        ModelPatch header = new ModelPatch(patches, walker);
-        header.rename(renames());
         if (metadata != null) {
-            MetadataPatch.apply(header, model, metadata);
+            MetadataPatch.apply(new ModelPatch(patches, walker), model, metadata);
         }
+        List<WritePlan.File> files = new ArrayList<>(strip ? List.of() : outside.files());
         files.addAll(copies.files());
         files.add(patches.plan(String.valueOf(target.getFileName())));
-        return new WritePlan(files);
+        return new WritePlan(files, notes);
+    }
+
+    /// Merges and renames initializers.
+    ///
+    /// @return the names of those that are gone
+    private Set<String> rename(ModelPatch patch, List<String> notes) throws IOException {
+        boolean renames = model.initializers().stream()
+                .anyMatch(tensor -> !renaming.apply(tensor.name()).equals(tensor.name()));
+        if (!renames && !deduplicate) {
+            return Set.of();
+        }
+        NewNames names = new NewNames(model.walker());
+        if (deduplicate) {
+            notes.addAll(names.merge(model.entries(), this::source, model.irVersion()));
+        }
+        names.rename(model.entries(), renaming);
+        names.apply(patch);
+        return names.gone();
     }
 
     private static boolean goesOutside(TensorEntry entry, ExternalLayout external, Predicate<? super Tensor> inside) {
@@ -195,25 +224,6 @@ public final class OnnxEdit {
         return Optional.ofNullable(replaced.get(entry.tensor().name())).orElse(entry.tensor());
     }
 
-    private Map<String, String> renames() {
-        Map<String, String> renames = new LinkedHashMap<>();
-        Map<String, String> origins = new HashMap<>();
-        for (TensorEntry entry : model.entries()) {
-            String name = entry.tensor().name();
-            boolean named = entry.site() == TensorEntry.Site.INITIALIZER;
-            String to = named ? renaming.apply(name) : name;
-            String other = origins.put(to, name);
-            if (other != null) {
-                throw new IllegalArgumentException("\"" + other + "\" and \"" + name + "\" would both be named \"" + to
-                        + "\"; change the renaming");
-            }
-            if (!to.equals(name)) {
-                renames.put(name, to);
-            }
-        }
-        return renames;
-    }
-
     /// Writes the copy. It may take the place of the model itself. On failure nothing is left behind.
     ///
     /// @throws java.nio.file.FileAlreadyExistsException if a file exists and overwriting was not asked for
@@ -221,7 +231,7 @@ public final class OnnxEdit {
     /// @throws IOException if reading or writing fails
     public Report write(Path target, WriteOptions options, Progress progress) throws IOException {
         WritePlan plan = plan(target);
-        return new Report(plan.write(target, options, progress), messages, plan.totalBytes());
+        return new Report(plan.write(target, options, progress), plan.notes(), plan.totalBytes());
     }
 
     /// Writes the copy with default options, see [#write(Path, WriteOptions, Progress)].

@@ -1,5 +1,6 @@
 package dev.modelfile.onnx;
 
+import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
@@ -85,6 +86,17 @@ public final class OnnxFile extends ModelFile {
     @Override
     public SequencedMap<String, Value> summary() {
         return Summary.of(this);
+    }
+
+    /// The metadata without what a model of initializers only says by default.
+    @Override
+    public Metadata portableMetadata() {
+        return Planner.withoutDefaults(metadata(), tensors());
+    }
+
+    @Override
+    public List<String> remainder() {
+        return Summary.remainder(this);
     }
 
     /// The functions of the model as `domain::name`. Looks at every node.

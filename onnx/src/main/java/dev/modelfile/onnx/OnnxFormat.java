@@ -10,13 +10,12 @@ import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.tensor.DataType;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /// The ONNX format. Use [Onnx#FORMAT]; this class is public so that it can be found as a service.
 public final class OnnxFormat implements ModelFormat {
@@ -56,16 +55,17 @@ public final class OnnxFormat implements ModelFormat {
     }
 
     @Override
+    public boolean canName(String name) {
+        return !name.isEmpty();
+    }
+
+    @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> kept = new LinkedHashMap<>();
-        metadata.entries().forEach((key, value) -> {
-            if (value instanceof Value.Text || Properties.isReserved(key) && value instanceof Value.Int) {
-                kept.put(key, value);
-            } else {
-                dropped.add("metadata \"" + key + "\": " + value.type() + ", only strings can be stored");
-            }
-        });
-        return Metadata.of(kept);
+        return CarriedMetadata.store(
+                metadata,
+                (key, value) -> value instanceof Value.Text && CarriedMetadata.isPlain(value)
+                        || Properties.isReserved(key) && value instanceof Value.Int,
+                dropped);
     }
 
     /// Makes a model that has initializers and no nodes, or changes none of an existing one, see [#rewrite].

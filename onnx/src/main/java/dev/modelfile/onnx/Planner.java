@@ -14,7 +14,9 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +28,9 @@ final class Planner {
     /// What other parsers of protobuf can read.
     static final long MAX_PROTOBUF = Integer.MAX_VALUE;
 
+    private static final String PRODUCER = "modelfile";
+    /// The name of a graph that has none.
+    private static final String GRAPH = "weights";
     private static final int BASE_IR = 8;
     /// The standard's operator set of each IR version from 8 on.
     private static final List<Integer> OPSETS = List.of(17, 20, 22, 23, 24, 25);
@@ -55,14 +60,23 @@ final class Planner {
             bytes = Math.addExact(
                     bytes, tensor.byteSize() + 256 + 4L * tensor.name().length());
         }
-        boolean external = bytes > MAX_PROTOBUF - (1 << 20) || options.sharded();
-        return model(tensors, external ? layout(tensors) : new ExternalFiles.Layout(List.of(), Map.of()));
+        boolean large = bytes > MAX_PROTOBUF - (1 << 20);
+        if (options.sharded() || large) {
+            return model(tensors, layout(tensors), options.sharded() ? List.of() : List.of(tooLarge(bytes)));
+        }
+        return model(tensors, ExternalFiles.Layout.NONE, List.of());
+    }
+
+    /// What is said when tensors go to other files without being asked to.
+    static String tooLarge(long bytes) {
+        return "one file would take " + bytes + " bytes, and other programs read at most " + MAX_PROTOBUF
+                + "; tensors from " + ExternalLayout.defaults().threshold() + " bytes on are in files beside the model";
     }
 
     private ExternalFiles.Layout layout(List<TensorSource> tensors) {
         ExternalLayout layout = ExternalLayout.defaults()
                 .withMaxFileBytes(options.maxShardBytes())
-                .withFilePerTensor(options.maxShardTensors() == 1)
+                .withMaxFileTensors(options.maxShardTensors())
                 .withAlignment(Math.max(1, options.alignment()));
         try {
             List<TensorSource> outside = tensors.stream()
@@ -74,11 +88,11 @@ final class Planner {
         }
     }
 
-    private WritePlan model(List<TensorSource> tensors, ExternalFiles.Layout outside) {
+    private WritePlan model(List<TensorSource> tensors, ExternalFiles.Layout outside, List<String> notes) {
         WireBytes start = new WireBytes();
-        int ir = Math.max(BASE_IR, ir(tensors));
+        int ir = ir(tensors);
         number(start, 1, ir);
-        text(start, 2, "modelfile");
+        text(start, 2, PRODUCER);
         for (int field = 3; field <= 6; field++) {
             if (field == 5) {
                 number(start, field, 0);
@@ -90,7 +104,7 @@ final class Planner {
         long graph = 0;
         WireBytes graphStart = new WireBytes();
         graphStart.text(
-                2, metadata.find(Properties.ofGraph(2)).map(Value::toString).orElse("weights"));
+                2, metadata.find(Properties.ofGraph(2)).map(Value::toString).orElse(GRAPH));
         for (TensorSource tensor : tensors) {
             ExternalData place = outside.places().get(tensor.name());
             long inside = place == null ? tensor.byteSize() : 0;
@@ -116,7 +130,7 @@ final class Planner {
         at = section(sections, at, end(ir));
         List<WritePlan.File> files = new ArrayList<>(outside.files());
         files.add(new WritePlan.File(String.valueOf(target.getFileName()), at, sections));
-        return new WritePlan(files);
+        return new WritePlan(files, notes);
     }
 
     private static long section(List<WritePlan.Section> sections, long at, byte[] bytes) {
@@ -157,8 +171,7 @@ final class Planner {
             }
         }
         if (!imported) {
-            end.message(
-                    8, new WireBytes().text(1, "").integer(2, OPSETS.get(Math.min(ir - BASE_IR, OPSETS.size() - 1))));
+            end.message(8, new WireBytes().text(1, "").integer(2, opset(ir)));
         }
         metadata.entries().forEach((key, value) -> {
             if (!Properties.isReserved(key)) {
@@ -168,12 +181,31 @@ final class Planner {
         return end.toByteArray();
     }
 
-    private static int ir(List<TensorSource> tensors) {
+    private static int ir(Collection<? extends TensorSource> tensors) {
         return tensors.stream()
                 .flatMap(tensor -> DataType.of(DataType.idOf(tensor.dtype())).stream())
                 .mapToInt(DataType::sinceIr)
-                .max()
-                .orElse(0);
+                .reduce(BASE_IR, Math::max);
+    }
+
+    private static int opset(int ir) {
+        return OPSETS.get(Math.min(ir - BASE_IR, OPSETS.size() - 1));
+    }
+
+    /// The metadata without what a plan adds by itself for such tensors.
+    static Metadata withoutDefaults(Metadata metadata, Collection<? extends TensorSource> tensors) {
+        if (metadata.find(Properties.ofModel(2))
+                .filter(Value.of(PRODUCER)::equals)
+                .isEmpty()) {
+            return metadata;
+        }
+        int ir = ir(tensors);
+        Map<String, Value> kept = new LinkedHashMap<>(metadata.entries());
+        kept.remove(Properties.ofModel(1), Value.of(ir));
+        kept.remove(Properties.ofModel(2));
+        kept.remove(Properties.ofGraph(2), Value.of(GRAPH));
+        kept.remove(Properties.OPSET, Value.of(opset(ir)));
+        return Metadata.of(kept);
     }
 
     private void number(WireBytes out, int field, long absent) {

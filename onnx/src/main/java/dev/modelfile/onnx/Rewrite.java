@@ -47,7 +47,8 @@ final class Rewrite {
         if (options.sharded()) {
             edit.external(ExternalLayout.defaults()
                     .withMaxFileBytes(options.maxShardBytes())
-                    .withFilePerTensor(options.maxShardTensors() == 1));
+                    .withMaxFileTensors(options.maxShardTensors())
+                    .withAlignment(Math.max(1, options.alignment())));
         }
         try {
             return edit.plan(target);

@@ -52,6 +52,18 @@ final class Summary {
         return summary;
     }
 
+    /// What another format cannot hold of the graph.
+    static List<String> remainder(OnnxFile model) {
+        try {
+            long nodes = model.operatorCounts().values().stream()
+                    .mapToLong(Long::longValue)
+                    .sum();
+            return nodes == 0 ? List.of() : List.of("the graph of " + nodes + (nodes == 1 ? " node" : " nodes"));
+        } catch (ModelFormatException limited) {
+            return List.of("the graph");
+        }
+    }
+
     private static Value values(List<OnnxValue> values) {
         return Value.strings(values.stream().map(OnnxValue::toString).toList());
     }

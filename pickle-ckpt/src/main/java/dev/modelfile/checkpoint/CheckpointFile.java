@@ -23,7 +23,11 @@ public final class CheckpointFile extends ModelFile {
         /// A pickle without storages.
         PICKLE,
         /// A folder of `torch.distributed.checkpoint`.
-        DISTRIBUTED
+        DISTRIBUTED,
+        /// `torch.export.save`: a zip archive with a program, which stays unread, and its weights and constants.
+        EXPORT,
+        /// Several files and the index that says which tensor is in which of them.
+        SHARDED
     }
 
     /// A block of memory that tensors view.
@@ -55,7 +59,17 @@ public final class CheckpointFile extends ModelFile {
         return container;
     }
 
-    /// The whole object graph, inert.
+    @Override
+    public List<String> remainder() {
+        return switch (container) {
+            case TORCHSCRIPT -> List.of("the code of the TorchScript module");
+            case EXPORT -> List.of("the graph of the exported program");
+            default -> List.of();
+        };
+    }
+
+    /// The whole object graph, inert. Of an exported program it is a dictionary from the names of its weights and
+    /// constants, of a sharded checkpoint one from the names of its files to what is in them.
     public PickleValue root() {
         return root;
     }

@@ -5,11 +5,14 @@ import dev.modelfile.Metadata;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
-import dev.modelfile.checkpoint.container.DistributedReader;
+import dev.modelfile.checkpoint.container.CheckpointPath;
+import dev.modelfile.checkpoint.container.Containers;
 import dev.modelfile.checkpoint.container.LegacyContainer;
+import dev.modelfile.checkpoint.container.ShardedReader;
 import dev.modelfile.checkpoint.container.TarArchive;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.PickleMachine;
@@ -17,19 +20,16 @@ import dev.modelfile.checkpoint.pickle.PickleObserver;
 import dev.modelfile.checkpoint.write.Planner;
 import dev.modelfile.checkpoint.zip.Findings;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
-import dev.modelfile.checkpoint.zip.ZipRecord;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// The checkpoint format. Use [Checkpoints#FORMAT]; this class is public so that it can be found as a service.
@@ -46,13 +46,27 @@ public final class CheckpointFormat implements ModelFormat {
 
     @Override
     public List<String> extensions() {
-        return List.of(".pt", ".pth", ".ckpt", ".bin", ".pkl", ".pickle");
+        return List.of(
+                ".pt",
+                ".pth",
+                ".ckpt",
+                ".bin",
+                ".pt2",
+                ".pkl",
+                ".pickle",
+                ".bin.index.json",
+                ".pt.index.json",
+                ".pth.index.json",
+                ".ckpt.index.json");
     }
 
     @Override
     public boolean recognises(Probe probe) throws IOException {
         if (probe.directory()) {
-            return Files.isRegularFile(probe.path().resolve(DistributedReader.METADATA));
+            return CheckpointPath.isFolder(probe.path());
+        }
+        if (CheckpointPath.isIndex(probe.path())) {
+            return true;
         }
         Region head = probe.head();
         if (head.size() < 2) {
@@ -88,19 +102,12 @@ public final class CheckpointFormat implements ModelFormat {
         }
     }
 
-    /// Whether a zip archive has the pickle of a checkpoint in its folder.
+    /// Whether a zip archive has the pickle of a checkpoint in its folder, or is an exported program.
     private static boolean isArchive(Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             Region file = MappedFile.open(path, arena).region();
             Budget budget = new Budget(ReadOptions.defaults().limits());
-            for (ZipRecord record :
-                    ZipDirectory.read(file, budget, new Findings()).records()) {
-                int slash = record.name().indexOf('/');
-                if (slash >= 0 && record.name().substring(slash).equalsIgnoreCase("/data.pkl")) {
-                    return true;
-                }
-            }
-            return false;
+            return Containers.isArchive(ZipDirectory.read(file, budget, new Findings()));
         } catch (ModelFormatException broken) {
             return false;
         }
@@ -109,6 +116,11 @@ public final class CheckpointFormat implements ModelFormat {
     @Override
     public CheckpointFile open(Path path, ReadOptions options) throws IOException {
         return CheckpointReader.read(path, options);
+    }
+
+    @Override
+    public List<Path> shards(Path path, ReadOptions options) throws IOException {
+        return CheckpointPath.isIndex(path) ? List.copyOf(ShardedReader.files(path, options)) : List.of();
     }
 
     @Override
@@ -125,17 +137,33 @@ public final class CheckpointFormat implements ModelFormat {
         return Planner.canStore(type);
     }
 
+    /// PyTorch stores F4 in pairs along the rows.
+    @Override
+    public boolean canStore(DType type, Shape shape) {
+        return Planner.canStore(type, shape);
+    }
+
+    /// The path of a tensor is never empty.
+    @Override
+    public boolean canName(String name) {
+        return !name.isEmpty();
+    }
+
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> kept = new LinkedHashMap<>();
-        metadata.entries().forEach((key, value) -> {
-            if (value instanceof Value.Opaque opaque) {
-                dropped.add("metadata \"" + key + "\": " + opaque.typeName() + ", not a plain value");
-            } else {
-                kept.put(key, value);
-            }
-        });
-        return Metadata.of(kept);
+        return CarriedMetadata.store(metadata, (key, value) -> comesBack(value), dropped);
+    }
+
+    /// Whether a value is read back as it is. Python has no other widths of numbers than the widest, except for bytes.
+    private static boolean comesBack(Value value) {
+        return CarriedMetadata.isPlain(value)
+                || (value instanceof Value.Array array && array.elementType() == Value.Type.U8)
+                || (value instanceof Value.Int number && number.type() == Value.Type.U64 && number.bits() < 0);
+    }
+
+    @Override
+    public boolean keepsSharing() {
+        return true;
     }
 
     /// One file with all tensors in a dictionary by their names. Metadata becomes the attribute `metadata` of that

@@ -3,11 +3,15 @@ package dev.modelfile.checkpoint;
 import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.Tensor;
 import dev.modelfile.Tensors;
+import dev.modelfile.Value;
+import dev.modelfile.checkpoint.container.CheckpointPath;
 import dev.modelfile.checkpoint.container.Containers;
 import dev.modelfile.checkpoint.container.DistributedReader;
 import dev.modelfile.checkpoint.container.Loaded;
 import dev.modelfile.checkpoint.container.Session;
+import dev.modelfile.checkpoint.container.ShardedReader;
 import dev.modelfile.checkpoint.torch.StateDict;
 import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.io.MappedFile;
@@ -17,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// Opens checkpoints of all containers.
 final class CheckpointReader {
@@ -26,13 +31,20 @@ final class CheckpointReader {
         Session session = new Session(options);
         Arena arena = Arena.ofShared();
         try {
-            if (Files.isDirectory(path)) {
-                DistributedReader folder = DistributedReader.read(path, arena, session);
-                return file(path, session, arena, folder.loaded(), folder.names(), folder.parts());
+            Path start = CheckpointPath.resolve(path);
+            if (Files.isDirectory(start)) {
+                DistributedReader folder = DistributedReader.read(start, arena, session);
+                StateDict names = folder.names();
+                return file(path, session, arena, folder.loaded(), names.tensors(), names.metadata(), folder.parts());
             }
-            MappedFile file = MappedFile.open(path, arena);
+            if (CheckpointPath.isIndex(start)) {
+                ShardedReader all = ShardedReader.read(start, arena, session);
+                return file(path, session, arena, all.loaded(), all.tensors(), all.metadata(), all.parts());
+            }
+            MappedFile file = MappedFile.open(start, arena);
             Loaded loaded = Containers.read(file, session);
-            return file(path, session, arena, loaded, loaded.stateDict(session), List.of(file));
+            StateDict names = loaded.stateDict(session);
+            return file(path, session, arena, loaded, names.tensors(), names.metadata(), List.of(file));
         } catch (Throwable failure) {
             arena.close();
             throw failure;
@@ -40,24 +52,32 @@ final class CheckpointReader {
     }
 
     private static CheckpointFile file(
-            Path path, Session session, Arena arena, Loaded loaded, StateDict names, List<MappedFile> parts) {
+            Path path,
+            Session session,
+            Arena arena,
+            Loaded loaded,
+            List<Tensor> tensors,
+            Map<String, Value> metadata,
+            List<MappedFile> parts) {
         ModelFile.Contents contents = new ModelFile.Contents(
                 Checkpoints.FORMAT,
                 path,
-                Metadata.of(names.metadata()),
-                Tensors.of(names.tensors()),
+                Metadata.of(metadata),
+                Tensors.of(tensors),
                 parts,
                 session.findings().list(),
                 arena);
         List<CheckpointFile.Storage> storages = new ArrayList<>();
-        for (StorageTable.Storage storage : loaded.table().all()) {
-            storages.add(new CheckpointFile.Storage(
-                    storage.key(),
-                    storage.location(),
-                    storage.type().name(),
-                    storage.data().byteSize(),
-                    storage.views(),
-                    storage.used()));
+        for (Loaded.Graph graph : loaded.graphs()) {
+            for (StorageTable.Storage storage : graph.table().all()) {
+                storages.add(new CheckpointFile.Storage(
+                        storage.key(),
+                        storage.location(),
+                        storage.type().name(),
+                        storage.data().byteSize(),
+                        storage.views(),
+                        storage.used()));
+            }
         }
         return new CheckpointFile(contents, loaded.container(), loaded.root(), storages, session.globals());
     }

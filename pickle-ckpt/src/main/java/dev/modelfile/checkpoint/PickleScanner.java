@@ -1,5 +1,6 @@
 package dev.modelfile.checkpoint;
 
+import dev.modelfile.ModelFormat;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.checkpoint.scan.ContentScan;
 import dev.modelfile.io.Region;
@@ -15,6 +16,12 @@ public final class PickleScanner implements ContentScanner {
 
     /// Makes the scanner; it has no state.
     public PickleScanner() {}
+
+    /// Everything that a checkpoint can do stands in its content.
+    @Override
+    public boolean suffices(ModelFormat format) {
+        return format instanceof CheckpointFormat;
+    }
 
     @Override
     public Optional<List<Finding>> scan(Region content, ReadOptions options) {

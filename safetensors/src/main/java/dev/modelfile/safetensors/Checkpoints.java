@@ -1,7 +1,6 @@
 package dev.modelfile.safetensors;
 
 import dev.modelfile.MalformedModelException;
-import dev.modelfile.safetensors.shard.ShardIndex;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,18 +9,21 @@ import java.util.stream.Stream;
 
 /// Finds the file to start from in what somebody calls a model: the file itself, an index, or a folder.
 final class Checkpoints {
+    /// How the name of an index ends.
+    static final String INDEX = ".safetensors.index.json";
+
     private static final String EXTENSION = ".safetensors";
     private static final String USUAL = "model";
 
     private Checkpoints() {}
 
     static boolean isIndex(Path file) {
-        return file.toString().endsWith(ShardIndex.SUFFIX);
+        return file.toString().endsWith(INDEX);
     }
 
     /// The files of a folder that could be opened: indexes if there are any, else single files.
     static List<Path> candidates(Path folder) throws IOException {
-        List<Path> indexes = list(folder, ShardIndex.SUFFIX);
+        List<Path> indexes = list(folder, INDEX);
         return indexes.isEmpty() ? list(folder, EXTENSION) : indexes;
     }
 
@@ -40,7 +42,7 @@ final class Checkpoints {
         if (!isIndex(candidate)) {
             return candidate;
         }
-        String stem = name.substring(0, name.length() - ShardIndex.SUFFIX.length());
+        String stem = name.substring(0, name.length() - INDEX.length());
         Path whole = candidate.resolveSibling(stem + EXTENSION);
         return Files.isRegularFile(whole) ? whole : candidate;
     }
@@ -58,7 +60,7 @@ final class Checkpoints {
         }
         for (Path candidate : candidates) {
             String name = String.valueOf(candidate.getFileName());
-            if (name.equals(USUAL + ShardIndex.SUFFIX) || name.equals(USUAL + EXTENSION)) {
+            if (name.equals(USUAL + INDEX) || name.equals(USUAL + EXTENSION)) {
                 return wholeOf(candidate);
             }
         }

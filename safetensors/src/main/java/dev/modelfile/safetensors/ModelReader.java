@@ -13,10 +13,10 @@ import dev.modelfile.io.MappedFile;
 import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.safetensors.header.HeaderEntry;
 import dev.modelfile.safetensors.header.HeaderReader;
-import dev.modelfile.safetensors.shard.ShardIndex;
-import dev.modelfile.safetensors.shard.ShardSet;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import dev.modelfile.shard.ShardIndex;
+import dev.modelfile.shard.ShardSet;
 import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.TensorData;
 import java.io.IOException;
@@ -59,7 +59,7 @@ final class ModelReader {
                 reader.shard(file);
                 return reader.model(path, null);
             }
-            ShardIndex index = ShardIndex.read(file, options.limits());
+            ShardIndex index = ShardIndex.read(Safetensors.FORMAT.name(), file, options.limits());
             reader.shards(index);
             return reader.model(path, index);
         } catch (Throwable failure) {

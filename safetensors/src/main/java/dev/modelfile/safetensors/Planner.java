@@ -10,8 +10,7 @@ import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.safetensors.header.HeaderWriter;
 import dev.modelfile.safetensors.header.JsonText;
 import dev.modelfile.safetensors.header.Names;
-import dev.modelfile.safetensors.shard.ShardIndex;
-import dev.modelfile.safetensors.shard.ShardSet;
+import dev.modelfile.shard.ShardSet;
 import dev.modelfile.spi.WritePlan;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.CharacterCodingException;
@@ -43,12 +42,12 @@ final class Planner {
 
     Planner(Path target, Metadata metadata, WriteOptions options) {
         String name = String.valueOf(target.getFileName());
-        this.stem = name.endsWith(ShardIndex.SUFFIX)
-                ? name.substring(0, name.length() - ShardIndex.SUFFIX.length())
+        this.stem = name.endsWith(Checkpoints.INDEX)
+                ? name.substring(0, name.length() - Checkpoints.INDEX.length())
                 : name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name;
         this.metadata = strings(metadata);
         this.options = options;
-        this.single = name.endsWith(ShardIndex.SUFFIX) ? stem + EXTENSION : name;
+        this.single = name.endsWith(Checkpoints.INDEX) ? stem + EXTENSION : name;
     }
 
     static Map<String, String> strings(Metadata metadata) {
@@ -90,7 +89,7 @@ final class Planner {
         long total = tensors.stream().mapToLong(TensorSource::byteSize).sum();
         byte[] index = index(weightMap, total);
         files.add(new WritePlan.File(
-                stem + ShardIndex.SUFFIX,
+                stem + Checkpoints.INDEX,
                 index.length,
                 List.of(WritePlan.Section.of(0, MemorySegment.ofArray(index)))));
         return new WritePlan(files);

@@ -3,7 +3,7 @@ package dev.modelfile.safetensors;
 import dev.modelfile.ModelFile;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.safetensors.header.Header;
-import dev.modelfile.safetensors.shard.ShardIndex;
+import dev.modelfile.shard.ShardIndex;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

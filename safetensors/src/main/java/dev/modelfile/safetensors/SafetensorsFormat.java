@@ -7,19 +7,19 @@ import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.safetensors.header.Dtypes;
 import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.scan.Finding;
+import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /// The Safetensors format. Use [Safetensors#FORMAT]; this class is public so that it can be found as a service.
@@ -83,17 +83,21 @@ public final class SafetensorsFormat implements ModelFormat {
         return type instanceof ScalarType scalar && Dtypes.rank(scalar) >= 0;
     }
 
+    /// The elements have to fill whole bytes.
+    @Override
+    public boolean canStore(DType type, Shape shape) {
+        return canStore(type) && shape.elements() % type.blockElements() == 0;
+    }
+
+    @Override
+    public boolean canName(String name) {
+        return !name.equals(Header.METADATA);
+    }
+
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        Map<String, Value> strings = new LinkedHashMap<>();
-        metadata.entries().forEach((key, value) -> {
-            if (value instanceof Value.Text) {
-                strings.put(key, value);
-            } else {
-                dropped.add("metadata \"" + key + "\": " + value.type() + ", only strings can be stored");
-            }
-        });
-        return Metadata.of(strings);
+        return CarriedMetadata.store(
+                metadata, (key, value) -> value instanceof Value.Text && CarriedMetadata.isPlain(value), dropped);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.modelfile.bench;
 
+import dev.modelfile.contract.Python;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /// A Python program that stands by and does one piece of work whenever it is asked, so that its start does not count.
-/// The interpreter is `MODELFILE_PYTHON`, or `python3`.
+/// The interpreter is that of [Python].
 final class PythonPeer implements AutoCloseable {
     private static final String LOOP = """
             import sys
@@ -32,8 +33,7 @@ final class PythonPeer implements AutoCloseable {
     PythonPeer(String work) throws IOException {
         script = Files.createTempFile("peer", ".py");
         Files.writeString(script, LOOP.formatted(work));
-        String python = System.getenv().getOrDefault("MODELFILE_PYTHON", "python3");
-        process = new ProcessBuilder(python, script.toString())
+        process = new ProcessBuilder(Python.interpreter(), script.toString())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
         requests = new PrintWriter(new OutputStreamWriter(process.getOutputStream(), StandardCharsets.US_ASCII), true);

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.modelfile.Conversion;
 import dev.modelfile.DType;
@@ -18,6 +17,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.contract.Python;
 import dev.modelfile.scan.ModelScanner;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -61,6 +60,17 @@ final class CheckpointWriterTest {
         entries.put("negative", Value.of(-70_000L));
         entries.put("far", Value.of(1L << 40));
         entries.put("list", Value.array(List.of(Value.of(1L), Value.of(2L))));
+        entries.put("unsigned", Value.u64(-1));
+        entries.put("bytes", Value.array(List.of(new Value.Int(Value.Type.U8, 0), new Value.Int(Value.Type.U8, 255))));
+        entries.put("mixed", Value.array(List.of(Value.of("a"), Value.of(1L), new Value.None())));
+        entries.put("flags", Value.array(List.of(Value.of(true), Value.of(false))));
+        entries.put("none of it", Value.array(List.of()));
+        LinkedHashMap<String, Value> inner = new LinkedHashMap<>();
+        inner.put("lr", Value.of(1e-300));
+        inner.put("deep.er", Value.array(List.of(Value.array(List.of(Value.of("x"))), Value.array(List.of()))));
+        inner.put("table", new Value.Table(new LinkedHashMap<>()));
+        inner.put("raw", Value.array(List.of(new Value.Int(Value.Type.U8, 7))));
+        entries.put("table", new Value.Table(inner));
         return Metadata.of(entries);
     }
 
@@ -103,6 +113,33 @@ final class CheckpointWriterTest {
             }
         }
         assertTrue(ModelScanner.standard().scan(path).isClean());
+    }
+
+    @Test
+    void typesThatPythonLacksAreWidened() throws IOException {
+        Map<String, Value> entries = new LinkedHashMap<>();
+        entries.put("u32", Value.u32(7));
+        entries.put("f32", Value.f32(0.5f));
+        entries.put("shorts", Value.array(List.of(new Value.Int(Value.Type.I16, -3))));
+        entries.put("no utf-8", Value.text(new byte[] {'a', (byte) 0xFF}));
+        Path path = folder.resolve("wide.pt");
+        Checkpoints.writer().metadata(Metadata.of(entries)).write(path);
+        Map<String, Value> wider = new LinkedHashMap<>();
+        wider.put("u32", Value.of(7L));
+        wider.put("f32", Value.of(0.5));
+        wider.put("shorts", Value.array(List.of(Value.of(-3L))));
+        wider.put(
+                "no utf-8",
+                Value.array(List.of(new Value.Int(Value.Type.U8, 'a'), new Value.Int(Value.Type.U8, 0xFF))));
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            assertEquals(Metadata.of(wider), file.metadata());
+        }
+        // What has been widened once stays as it is.
+        Path again = folder.resolve("again.pt");
+        Conversion.from(path).write(again, Checkpoints.FORMAT);
+        try (CheckpointFile file = Checkpoints.open(again)) {
+            assertEquals(Metadata.of(wider), file.metadata());
+        }
     }
 
     @Test
@@ -184,11 +221,10 @@ final class CheckpointWriterTest {
 
     @Test
     void torchLoadsIt() throws IOException, InterruptedException {
-        String python = python();
-        assumeTrue(python != null, "no Python with torch: set MODELFILE_PYTHON to one to run this test");
+        Python.needs("torch");
         Path path = folder.resolve("all.pt");
         everything().write(path);
-        String output = run(python, LOAD, path.toString());
+        String output = Python.run(LOAD, path.toString());
         StringBuilder expected = new StringBuilder();
         try (CheckpointFile file = Checkpoints.open(path)) {
             for (int mapped = 0; mapped < 2; mapped++) {
@@ -196,35 +232,13 @@ final class CheckpointWriterTest {
                     Shape shape = tensor.dtype() == ScalarType.F4 ? Shape.of(2, 3) : tensor.shape();
                     expected.append(tensor.name() + " " + shape + " " + tensor.sha256() + "\n");
                 }
-                expected.append("[('epoch', 3), ('far', 1099511627776), ('flag', True), ('list', [1, 2]), "
-                        + "('lr', 0.25), ('name', 'h\u00e9 \ud83d\ude00'), ('negative', -70000), ('nothing', None)]\n");
+                expected.append("[('bytes', b'\\x00\\xff'), ('epoch', 3), ('far', 1099511627776), ('flag', True), "
+                        + "('flags', [True, False]), ('list', [1, 2]), ('lr', 0.25), ('mixed', ['a', 1, None]), "
+                        + "('name', 'h\u00e9 \ud83d\ude00'), ('negative', -70000), ('none of it', []), "
+                        + "('nothing', None), ('table', {'lr': 1e-300, 'deep.er': [['x'], []], 'table': {}, 'raw': b'\\x07'}), "
+                        + "('unsigned', 18446744073709551615)]\n");
             }
         }
         assertEquals(expected.toString(), output);
-    }
-
-    /// The Python given by MODELFILE_PYTHON, or `python3`, if it has torch.
-    static String python() throws IOException, InterruptedException {
-        String given = System.getenv("MODELFILE_PYTHON");
-        String candidate = given == null ? "python3" : given;
-        try {
-            Process process = new ProcessBuilder(candidate, "-c", "import torch")
-                    .redirectErrorStream(true)
-                    .start();
-            process.getInputStream().readAllBytes();
-            return process.waitFor() == 0 ? candidate : null;
-        } catch (IOException absent) {
-            return null;
-        }
-    }
-
-    static String run(String python, String script, String... arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(python, "-W", "ignore", "-X", "utf8", "-c", script));
-        command.addAll(List.of(arguments));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
-        assertTrue(process.waitFor(60, TimeUnit.SECONDS), "torch did not end");
-        assertEquals(0, process.exitValue(), output);
-        return output;
     }
 }

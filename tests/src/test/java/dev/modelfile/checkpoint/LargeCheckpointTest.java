@@ -3,11 +3,11 @@ package dev.modelfile.checkpoint;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
+import dev.modelfile.contract.Python;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -61,10 +61,9 @@ final class LargeCheckpointTest {
             assertEquals(5L << 30, all.byteSize());
             assertEquals(java.util.List.of(), file.warnings());
         }
-        String python = CheckpointWriterTest.python();
-        assumeTrue(python != null, "read here; no Python with torch to load it, set MODELFILE_PYTHON to one");
+        Python.needs("torch");
         String script = "import sys, torch\nd = torch.load(sys.argv[1], weights_only=True, mmap=True)\n"
                 + "print(d['large'].shape[0], float(d['large'][-1]), d['behind'].tolist())";
-        assertEquals(ELEMENTS + " 0.0 [1.0, 2.0]\n", CheckpointWriterTest.run(python, script, path.toString()));
+        assertEquals(ELEMENTS + " 0.0 [1.0, 2.0]\n", Python.run(script, path.toString()));
     }
 }

@@ -99,6 +99,16 @@ final class MaliciousPickleTest {
     }
 
     @Test
+    void moreStringsThanAreLookedAtAreNotClean() {
+        String decoys = "X\u0010\0\0\0gAAAAAAAAAAAAAAA0".repeat(10_001);
+        assertEquals(
+                Verdict.FAILED, Samples.scan("\u0080\u0002" + decoys + "N.").verdict());
+        String names = "X\u0010\0\0\0conv1.0123456789".repeat(20_001);
+        assertEquals(
+                Verdict.CLEAN, Samples.scan("\u0080\u0002](" + names + "e.").verdict());
+    }
+
+    @Test
     void hiddenInArchives() throws IOException {
         byte[] inner = Samples.zip("x/y.dat", CALL);
         assertEquals(Verdict.DANGEROUS, Samples.scan(inner).verdict());

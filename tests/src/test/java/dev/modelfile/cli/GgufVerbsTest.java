@@ -63,7 +63,7 @@ final class GgufVerbsTest {
         Path out = folder.resolve("q.gguf");
         Cli human =
                 Cli.run("quantize", model, out, "--type", "Q4_K_M", "--dry-run").expect(0);
-        assertTrue(human.out().contains("rows do not fill"), human.out());
+        assertTrue(human.out().contains("do not fill"), human.out());
         assertTrue(human.out().contains("bits/weight"), human.out());
         JsonNode plan = Cli.run("quantize", model, out, "--type", "q4_k_m", "--dry-run", "--format", "json")
                 .expect(0)
@@ -76,7 +76,7 @@ final class GgufVerbsTest {
         try (ModelFile result = ModelFile.open(out)) {
             assertEquals(5, plan.get("tensors").size());
             for (JsonNode step : plan.get("tensors")) {
-                var tensor = result.tensor(step.get("name").asString());
+                var tensor = result.tensor(step.get("to").asString());
                 assertEquals(step.get("toDtype").asString(), tensor.dtype().name());
                 assertEquals(step.get("bytes").asLong(), tensor.byteSize());
             }
@@ -131,7 +131,6 @@ final class GgufVerbsTest {
         Cli.run("quantize", model, out, "--type", "Q4_0", "--tensor-type", "a=Q99")
                 .expectFailure(64, "Q99");
         Cli.run("quantize", model, out, "--type", "IQ1_S").expectFailure(2, "importance matrix");
-        Cli.run("quantize", Cli.MODEL, out, "--type", "Q8_0").expectFailure(2, "safetensors", "GGUF");
         assertFalse(Files.exists(out));
     }
 
@@ -220,7 +219,7 @@ final class GgufVerbsTest {
         assertEquals(5 * 2 + 3, hash.out().lines().count());
         assertTrue(hash.out().lines().anyMatch(line -> line.matches("sha1 {6}[0-9a-f]{40}  .*:output.weight")));
         Path manifest = Files.write(folder.resolve("manifest"), hash.bytes());
-        assertTrue(Cli.run("hash", model, "--check", manifest).expect(0).out().startsWith("OK, uuid"));
+        assertTrue(Cli.run("hash", model, "--check", manifest).expect(0).out().startsWith("OK, sha1"));
         Path other = Files.createDirectory(folder.resolve("other")).resolve("tiny.gguf");
         Cli.run("hash", model, "-a", "sha256").expect(0);
         Files.write(manifest, Cli.run("hash", model, "-a", "sha256").bytes());

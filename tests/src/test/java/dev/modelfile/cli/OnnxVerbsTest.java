@@ -1,11 +1,16 @@
 package dev.modelfile.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelFile;
+import dev.modelfile.onnx.OnnxFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -37,5 +42,143 @@ final class OnnxVerbsTest {
             assertEquals(from.tensors().size(), to.tensors().size());
         }
         Cli.run("diff", NET, out, "--ignore-metadata").expect(0);
+    }
+
+    private static String digests(Path model) {
+        return Cli.run("hash", model)
+                .expect(0)
+                .out()
+                .lines()
+                .filter(line -> line.startsWith("tensor"))
+                .sorted()
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void putsWeightsBackIntoTheGraph() throws IOException {
+        Path weights = folder.resolve("net.safetensors");
+        Path empty = folder.resolve("empty.onnx");
+        Path whole = folder.resolve("whole.onnx");
+        Cli.run("convert", NET, weights, "--rename", "s/^/net./").expect(0);
+        Cli.run("convert", NET, empty, "--weights", "none", "--threshold", "100")
+                .expect(0);
+        assertTrue(Files.size(empty) < 3000);
+        JsonNode report = Cli.run(
+                        "convert", weights, whole, "--into", empty, "--rename", "s/^net.//", "--format", "json")
+                .expect(0)
+                .json();
+        JsonNode first = report.get("tensors").get(0);
+        assertEquals(first.get("from").asString(), "net." + first.get("to").asString());
+        assertEquals(1, report.get("files").size());
+        assertEquals(digests(NET), digests(whole));
+        try (ModelFile before = ModelFile.open(NET);
+                ModelFile after = ModelFile.open(whole)) {
+            assertEquals(before.metadata(), after.metadata());
+            assertEquals(before.summary(), after.summary());
+        }
+    }
+
+    @Test
+    void weightsOfOtherTypesGoBackAsTheGraphWantsThem() {
+        Path weights = folder.resolve("half.safetensors");
+        Path whole = folder.resolve("whole.onnx");
+        Cli.run("convert", NET, weights, "--type", "BF16").expect(0);
+        String refused =
+                Cli.run("convert", weights, whole, "--into", NET).expect(2).err();
+        assertTrue(refused.contains(" in the graph, and BF16 "), refused);
+        Cli.run("convert", weights, whole, "--into", NET, "--type", "F32").expect(0);
+        String unknown = Cli.run(
+                        "convert", weights, whole, "--force", "--into", NET, "--rename", "w2=w9", "--type", "F32")
+                .expect(2)
+                .err();
+        assertTrue(unknown.contains("no tensor \"w9\""), unknown);
+        Cli.run("convert", weights, whole, "--force", "--into", NET, "--type", "F32", "--include", "^b1$")
+                .expect(0);
+        assertTrue(digests(whole).contains("w2") && !digests(NET).equals(digests(whole)));
+    }
+
+    @Test
+    void weightsGoOutsideAndComeBack() throws IOException {
+        Path outside = folder.resolve("outside.onnx");
+        Path inside = folder.resolve("inside.onnx");
+        Cli.run(
+                        "convert",
+                        NET,
+                        outside,
+                        "--weights",
+                        "external",
+                        "--threshold",
+                        "100",
+                        "--align",
+                        "4096",
+                        "--checksum",
+                        "--max-shard-size",
+                        "9000")
+                .expect(0);
+        try (OnnxFile model = (OnnxFile) ModelFile.open(outside)) {
+            assertEquals(4 + 1, model.parts().size());
+            assertEquals("outside.onnx-00002.data", model.location("w2").orElseThrow());
+            assertEquals(0, model.tensor("b1").offset().orElseThrow() % 4096);
+            assertEquals(List.of(), model.verifyChecksums());
+        }
+        Cli.run("validate", outside, "--checksums").expect(0);
+        Path first = folder.resolve("outside.onnx-00001.data");
+        byte[] intact = Files.readAllBytes(first);
+        byte[] changed = intact.clone();
+        changed[0] ^= 1;
+        Files.write(first, changed);
+        Cli.run("validate", outside).expect(0);
+        Cli.run("validate", outside, "--checksums").expect(1);
+        Files.write(first, intact);
+        Cli.run("convert", outside, inside, "--weights", "inside").expect(0);
+        assertEquals(digests(NET), digests(inside));
+        try (OnnxFile model = (OnnxFile) ModelFile.open(inside)) {
+            assertEquals(1, model.parts().size());
+        }
+    }
+
+    @Test
+    void safetensorsHoldTheWeightsOfAGraph() {
+        Path graph = folder.resolve("graph.onnx");
+        Cli.run("convert", NET, graph, "--weights", "safetensors", "--threshold", "0")
+                .expect(0);
+        assertEquals(digests(NET), digests(graph));
+        assertEquals(digests(NET), digests(folder.resolve("graph.safetensors")));
+    }
+
+    @Test
+    void equalTensorsAreMerged() {
+        Path merged = folder.resolve("merged.onnx");
+        JsonNode report = Cli.run("convert", NET, merged, "--deduplicate", "--format", "json")
+                .expect(0)
+                .json();
+        assertEquals(
+                "initializer \"w2copy\" equals \"w2\", which stands for both",
+                report.get("notes").get(0).asString());
+        assertEquals(
+                digests(NET).lines().filter(line -> !line.endsWith("w2copy")).collect(Collectors.joining("\n")),
+                digests(merged));
+    }
+
+    @Test
+    void whatMakesNoSenseIsRefusedAndNothingIsWritten() throws IOException {
+        Path weights = folder.resolve("w.safetensors");
+        Path out = folder.resolve("out.onnx");
+        Cli.run("convert", NET, weights).expect(0);
+        Cli.run("convert", NET, folder.resolve("x.safetensors"), "--weights", "none")
+                .expect(64);
+        Cli.run("convert", weights, out, "--weights", "external").expect(64);
+        Cli.run("convert", NET, out, "--threshold", "10").expect(64);
+        Cli.run("convert", NET, out, "--checksum").expect(64);
+        Cli.run("convert", NET, out, "--weights", "inside", "--max-shard-size", "1k")
+                .expect(64);
+        Cli.run("convert", NET, out, "--deduplicate", "--exclude", "w2").expect(64);
+        Cli.run("convert", NET, out, "--deduplicate", "--type", "F16").expect(64);
+        Cli.run("convert", NET, out, "--weights", "external", "--dry-run").expect(0);
+        Files.writeString(folder.resolve("out.onnx.data"), "precious");
+        Cli.run("convert", NET, out, "--weights", "external").expect(2);
+        Cli.run("convert", NET, out, "--weights", "external", "--dry-run").expect(2);
+        assertEquals("precious", Files.readString(folder.resolve("out.onnx.data")));
+        assertFalse(Files.exists(out));
     }
 }

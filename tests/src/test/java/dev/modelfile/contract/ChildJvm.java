@@ -20,10 +20,7 @@ public final class ChildJvm {
     /// @param output what it printed, errors included
     public record Result(int exit, String output) {}
 
-    /// Starts a main class with the class path of this virtual machine.
-    ///
-    /// @param log takes what it prints
-    public static Process start(Path log, List<String> options, Class<?> main, String... arguments) throws IOException {
+    private static List<String> command(List<String> options, Class<?> main, String... arguments) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-XX:+UseSerialGC");
@@ -33,21 +30,44 @@ public final class ChildJvm {
         command.add(classPath());
         command.add(main.getName());
         command.addAll(List.of(arguments));
+        return command;
+    }
+
+    private static Process start(Path log, List<String> command) throws IOException {
         return new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
     }
 
+    /// Starts a main class with the class path of this virtual machine.
+    ///
+    /// @param log takes what it prints
+    public static Process start(Path log, List<String> options, Class<?> main, String... arguments) throws IOException {
+        return start(log, command(options, main, arguments));
+    }
+
     /// Runs a main class to its end, or kills it when the time is over.
     public static Result run(Duration limit, List<String> options, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
+        return run(limit, command(options, main, arguments));
+    }
+
+    /// Runs a main class to its end in a shell that has set a limit, as in `ulimit -f 1000`.
+    public static Result runLimited(Duration limit, String ulimit, Class<?> main, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>(List.of("sh", "-c", ulimit + " && exec \"$@\"", "sh"));
+        command.addAll(command(List.of(), main, arguments));
+        return run(limit, command);
+    }
+
+    private static Result run(Duration limit, List<String> command) throws IOException, InterruptedException {
         Path log = Files.createTempFile("child", ".log");
         try {
-            Process process = start(log, options, main, arguments);
+            Process process = start(log, command);
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
-                throw new AssertionError(main.getSimpleName() + " hung for " + limit + ": " + Files.readString(log));
+                throw new AssertionError("it hung for " + limit + ": " + command + ": " + Files.readString(log));
             }
             return new Result(process.exitValue(), Files.readString(log, StandardCharsets.UTF_8));
         } finally {

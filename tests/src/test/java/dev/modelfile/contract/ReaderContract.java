@@ -135,6 +135,11 @@ public abstract class ReaderContract {
                                 tensor.readInto(at, gathered.asSlice(at, Math.min(7, whole.length - at)));
                             }
                             assertEquals(-1, MemorySegment.ofArray(whole).mismatch(gathered), tensor::toString);
+                            if (tensor.isMapped()) {
+                                MemorySegment shown = MemorySegment.ofBuffer(tensor.asByteBuffer());
+                                assertEquals(tensor.segment().address(), shown.address(), tensor::toString);
+                                assertEquals(-1, gathered.mismatch(shown), tensor::toString);
+                            }
                             assertThrows(
                                     IndexOutOfBoundsException.class,
                                     () -> tensor.readInto(whole.length, MemorySegment.ofArray(new byte[1])));

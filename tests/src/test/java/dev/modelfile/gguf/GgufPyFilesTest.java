@@ -125,7 +125,7 @@ class GgufPyFilesTest {
             assertEquals(ByteOrder.BIG_ENDIAN, model.byteOrder());
         }
         Path copy = folder.resolve("copy.gguf");
-        rewrite(source, copy, WriteOptions.defaults().withBigEndian(true));
+        rewrite(source, copy, WriteOptions.defaults().withByteOrder(ByteOrder.BIG_ENDIAN));
         assertEquals(-1, Files.mismatch(source, copy));
         Path little = folder.resolve("little.gguf");
         rewrite(source, little, WriteOptions.defaults());
@@ -141,6 +141,7 @@ class GgufPyFilesTest {
         assertEquals("shards-00001-of-00003.gguf", written.get(0).getFileName().toString());
         for (Path shard : written) {
             Path original = first.resolveSibling(shard.getFileName().toString());
+            assertEquals(-1, Files.mismatch(original, shard), shard.toString());
             try (GgufFile ours =
                             ModelReader.readAlone(shard, ReadOptions.defaults().withStrict(true));
                     GgufFile theirs = ModelReader.readAlone(original, ReadOptions.defaults())) {
@@ -175,7 +176,7 @@ class GgufPyFilesTest {
     void blockTypesSurviveBigEndian() throws IOException {
         Path source = Fixtures.path("tensor-types.gguf");
         Path big = folder.resolve("big.gguf");
-        rewrite(source, big, WriteOptions.defaults().withBigEndian(true));
+        rewrite(source, big, WriteOptions.defaults().withByteOrder(ByteOrder.BIG_ENDIAN));
         try (GgufFile a = Gguf.open(source);
                 GgufFile b = Gguf.open(big)) {
             for (Tensor tensor : a.tensors()) {

@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.modelfile.Conversion;
+import dev.modelfile.ModelFormat;
 import dev.modelfile.Progress;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.checkpoint.Checkpoints;
+import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// llama.cpp itself loads what we write, in several quantisations, and generates tokens; it refuses a truncated file.
+/// llama.cpp itself loads what we write, in several quantisations and by way of other formats, and generates tokens;
+/// it refuses a truncated file.
 class LlamaCppTest {
     private static final List<FileType> TYPES = List.of(
             FileType.F16,
@@ -43,6 +48,13 @@ class LlamaCppTest {
                 Path path = folder.resolve("tiny-" + type + ".gguf");
                 Quantization.of(model, type).write(path, WriteOptions.defaults(), Progress.NONE);
                 models.add(path);
+            }
+            for (ModelFormat through : List.of(Safetensors.FORMAT, Checkpoints.FORMAT)) {
+                Path other = folder.resolve("tiny." + through.name());
+                Path back = folder.resolve("tiny-through-" + through.name() + ".gguf");
+                Conversion.from(original).write(other, through);
+                Conversion.from(other).metadata(carried -> model.metadata()).write(back, Gguf.FORMAT);
+                models.add(back);
             }
             Path shards = folder.resolve("tiny.gguf");
             models.add(Gguf.writer()

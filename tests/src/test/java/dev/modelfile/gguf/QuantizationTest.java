@@ -241,6 +241,35 @@ class QuantizationTest {
         }
     }
 
+    @Test
+    void weightsThatDoNotFitAreRefusedByThePlan() throws IOException {
+        Path path = folder.resolve("narrow.gguf");
+        Gguf.writer()
+                .metadata("general.type", "imatrix")
+                .add(TensorSource.of("blk.0.attn_q.weight.in_sum2", Shape.of(1, 4), 1, 2, 3, 4))
+                .add(TensorSource.of("blk.0.attn_q.weight.counts", Shape.of(1, 1), 1))
+                .add(TensorSource.of("token_embd.weight.in_sum2", Shape.of(1, 4), 1, 2, 3, 4))
+                .add(TensorSource.of("token_embd.weight.counts", Shape.of(1, 1), 1))
+                .write(path);
+        try (GgufFile model = Gguf.open(original)) {
+            Quantization job = Quantization.of(model, FileType.Q4_K_S).importance(ImportanceMatrix.read(path), "x");
+            String refused =
+                    assertThrows(IllegalArgumentException.class, job::plan).toString();
+            assertTrue(refused.contains("blk.0.attn_q.weight") && refused.contains("another model"), refused);
+        }
+    }
+
+    /// llama-quantize takes sums that were never counted as they are.
+    @Test
+    void uncountedSumsOfTheOlderKindAreTaken() throws IOException {
+        Path path = folder.resolve("uncounted.dat");
+        byte[] bytes = legacy();
+        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(4 + 4 + "blk.0.attn_q.weight".length(), 0);
+        Files.write(path, bytes);
+        assertEquals(
+                5f, ImportanceMatrix.read(path).weights("blk.0.attn_q.weight").orElseThrow()[5]);
+    }
+
     /// Two calls that sum up to i for column i.
     private static byte[] legacy() {
         byte[] name = "blk.0.attn_q.weight".getBytes(StandardCharsets.US_ASCII);

@@ -27,11 +27,21 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Documents name things that exist: samples compile, links lead somewhere, classes and members are there.
 final class DocsTest {
-    private static final Pattern FENCED = Pattern.compile("(?ms)^```(\\w*)\\n(.*?)^```");
+    private static final Pattern FENCED = Pattern.compile("(?ms)^```([^\\n]*)\\n(.*?)^```");
     private static final Pattern CODE = Pattern.compile("`([^`\\n]+)`");
     private static final Pattern LINK = Pattern.compile("\\[[^\\]]*\\]\\(([^)\\s]+)\\)");
     private static final Pattern MEMBER = Pattern.compile("\\b([A-Z]\\w+)\\.([a-z]\\w*)\\b");
     private static final Pattern CAMEL = Pattern.compile("[A-Z][a-z]+[A-Z]\\w*");
+
+    private static final List<String> PLACES = List.of(
+            "java.lang.",
+            "java.util.",
+            "java.io.",
+            "java.nio.",
+            "java.nio.file.",
+            "java.lang.foreign.",
+            "ai.onnxruntime.",
+            "ai.djl.ndarray.");
 
     /// What samples may use without saying so: the exported packages and the usual ones of the JDK.
     private static String imports() throws IOException {
@@ -76,6 +86,7 @@ final class DocsTest {
         }
     }
 
+    /// What is marked `java run` is compiled, and run, by the test that shows the same code.
     @Test
     void samplesCompile(@TempDir Path folder) throws IOException {
         List<JavaFileObject> samples = new ArrayList<>();
@@ -186,9 +197,9 @@ final class DocsTest {
         assertTrue(members >= 5, "found " + members);
     }
 
-    /// Whether a name is a type of the JDK, or an error of the reference that a table quotes.
+    /// Whether a name is a type of the JDK or of a runtime, or an error of the reference that a table quotes.
     private static boolean known(String name) {
-        for (String place : List.of("java.lang.", "java.util.", "java.io.", "java.nio.file.", "java.lang.foreign.")) {
+        for (String place : PLACES) {
             try {
                 Class.forName(place + name, false, DocsTest.class.getClassLoader());
                 return true;

@@ -37,7 +37,7 @@ final class ModulesTest {
             CORE,
             Set.of("org.jspecify", "jdk.jfr"),
             PREFIX + "safetensors",
-            Set.of(CORE, "org.jspecify", "tools.jackson.core"),
+            Set.of(CORE, "org.jspecify"),
             PREFIX + "gguf",
             Set.of(CORE, "org.jspecify", "jdk.incubator.vector"),
             PREFIX + "onnx",

@@ -215,7 +215,7 @@ final class OnnxEditTest {
         Path sharded = folder.resolve("sharded.onnx");
         ExternalLayout layout = ExternalLayout.defaults();
         try (OnnxFile model = Onnx.open(NET)) {
-            OnnxEdit.of(model).external(layout.withFilePerTensor(true)).write(many);
+            OnnxEdit.of(model).external(layout.withMaxFileTensors(1)).write(many);
             OnnxEdit.of(model).external(layout.withShareEqual(true)).write(shared);
             OnnxEdit.of(model).external(layout.withMaxFileBytes(8000)).write(sharded);
         }

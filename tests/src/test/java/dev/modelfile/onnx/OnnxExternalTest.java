@@ -11,6 +11,7 @@ import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.SidecarPolicy;
 import dev.modelfile.UnsafeModelException;
+import dev.modelfile.onnx.externaldata.Beneath;
 import dev.modelfile.onnx.proto.AttributeProto;
 import dev.modelfile.onnx.proto.NodeProto;
 import dev.modelfile.onnx.proto.SparseTensorProto;
@@ -19,9 +20,15 @@ import dev.modelfile.onnx.proto.TensorProto;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,6 +112,59 @@ final class OnnxExternalTest {
         Files.delete(data);
         Files.createSymbolicLink(data, other.resolve("3333"));
         assertThrows(UnsafeModelException.class, () -> Onnx.open(file));
+    }
+
+    @Test
+    void whatBecomesALinkAfterItWasJudgedIsNotOpened() throws IOException {
+        Path real = folder.toRealPath();
+        Path link = Files.createSymbolicLink(real.resolve("w.bin"), outside.resolve("w.bin"));
+        Files.createSymbolicLink(real.resolve("sub"), outside);
+        Path sub = Files.createDirectories(real.resolve("a/b"));
+        Files.write(sub.resolve("w.bin"), new byte[3]);
+        try (Arena arena = Arena.ofConfined()) {
+            assertEquals(3, Beneath.map(real, sub.resolve("w.bin"), arena).size());
+            assertThrows(FileSystemException.class, () -> Beneath.map(real, link, arena));
+            assertThrows(FileSystemException.class, () -> Beneath.map(real, real.resolve("sub/w.bin"), arena));
+            assertThrows(FileSystemException.class, () -> Beneath.map(real, sub, arena));
+            assertThrows(NoSuchFileException.class, () -> Beneath.map(real, sub.resolve("gone"), arena));
+        }
+    }
+
+    /// Somebody who may write into the folder changes a file for a link, back and forth, while models are opened.
+    @Test
+    void nobodyIsFasterThanTheCheck() throws Exception {
+        Path good = Files.write(folder.resolve("good.bin"), new byte[8]);
+        Files.write(outside.resolve("secret.bin"), new byte[] {1, 1, 1, 1, 1, 1, 1, 1});
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "w.bin"));
+        Path sidecar = Files.copy(good, folder.resolve("w.bin"));
+        AtomicBoolean done = new AtomicBoolean();
+        Thread attacker = Thread.ofPlatform().start(() -> {
+            try {
+                while (!done.get()) {
+                    Path link = Files.createSymbolicLink(folder.resolve("link"), outside.resolve("secret.bin"));
+                    Files.move(link, sidecar, StandardCopyOption.ATOMIC_MOVE);
+                    Files.move(Files.copy(good, folder.resolve("copy")), sidecar, StandardCopyOption.ATOMIC_MOVE);
+                }
+            } catch (IOException unexpected) {
+                throw new UncheckedIOException(unexpected);
+            }
+        });
+        int opened = 0;
+        int refused = 0;
+        try {
+            for (int i = 0; i < 10_000 && (i < 2000 || opened < 20 || refused < 20); i++) {
+                try (OnnxFile model = Onnx.open(file)) {
+                    assertEquals(0f, model.tensor("t").toFloatArray()[0]);
+                    opened++;
+                } catch (IOException caught) {
+                    refused++;
+                }
+            }
+        } finally {
+            done.set(true);
+            attacker.join();
+        }
+        assertTrue(opened > 0 && refused > 0, opened + " opened, " + refused + " refused");
     }
 
     @Test

@@ -2,6 +2,7 @@ package dev.modelfile.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.Conversion;
@@ -12,6 +13,7 @@ import dev.modelfile.WriteOptions;
 import dev.modelfile.contract.ChildJvm;
 import dev.modelfile.contract.Handles;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -135,6 +137,11 @@ final class BigTest {
             assertArrayEquals(last, big.slice("-4:").toLongArray());
             assertArrayEquals(last, big.slice((elements - 4) + ":" + elements).toLongArray());
             assertEquals(elements, big.segment().byteSize());
+            assertEquals(ByteBuffer.wrap(mark), big.asByteBuffer(elements - 4, 4));
+            assertThrows(IllegalStateException.class, big::asByteBuffer);
+            float[] floats = new float[4];
+            big.decodeInto(elements - 4, MemorySegment.ofArray(floats));
+            assertEquals(last[2], (long) floats[2]);
         }
         // Six bits each: more elements than bytes, and both beyond 2^31.
         long six = 4 * GIB;

@@ -7,7 +7,9 @@ import dev.modelfile.ModelFormats;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Tensor;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -16,13 +18,17 @@ import java.util.regex.PatternSyntaxException;
 /// The `--type` options: `TYPE` for all floating-point tensors, or `PATTERN=TYPE` with a type (`F32`), a regular
 /// expression that matches whole names, or a glob. The first rule that matches a tensor decides.
 public final class TypeRules implements Function<Tensor, DType> {
+    /// Every tensor keeps its type.
+    public static final TypeRules NONE = new TypeRules(List.of());
+
     private final List<Rule> rules;
+    private final Set<Rule> used = new HashSet<>();
 
     private TypeRules(List<Rule> rules) {
         this.rules = rules;
     }
 
-    private record Rule(Predicate<Tensor> matches, DType type) {}
+    private record Rule(String text, Predicate<Tensor> matches, DType type) {}
 
     /// Reads rules.
     ///
@@ -33,7 +39,7 @@ public final class TypeRules implements Function<Tensor, DType> {
         for (String text : texts) {
             int at = text.lastIndexOf('=');
             DType type = type(text.substring(at + 1), target);
-            rules.add(new Rule(at < 0 ? TypeRules::isFloat : matching(text.substring(0, at)), type));
+            rules.add(new Rule(text, at < 0 ? TypeRules::isFloat : matching(text.substring(0, at)), type));
         }
         return new TypeRules(rules);
     }
@@ -81,9 +87,18 @@ public final class TypeRules implements Function<Tensor, DType> {
     public DType apply(Tensor tensor) {
         for (Rule rule : rules) {
             if (rule.matches().test(tensor)) {
+                used.add(rule);
                 return rule.type();
             }
         }
         return tensor.dtype();
+    }
+
+    /// The rules that have decided for no tensor, a line each.
+    public List<String> idle() {
+        return rules.stream()
+                .filter(rule -> !used.contains(rule))
+                .map(rule -> "--type '" + rule.text() + "' has decided for no tensor")
+                .toList();
     }
 }

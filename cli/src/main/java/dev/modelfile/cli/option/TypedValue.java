@@ -2,6 +2,7 @@ package dev.modelfile.cli.option;
 
 import dev.modelfile.Value;
 import dev.modelfile.Value.Type;
+import dev.modelfile.spi.CarriedMetadata;
 import java.util.Locale;
 
 /// A metadata value as written on the command line: text, or `TYPE:NUMBER` with one of the types `u8 i8 u16 i16 u32 i32
@@ -30,10 +31,17 @@ public final class TypedValue {
                 case "f64" -> Value.of(Double.parseDouble(rest));
                 case "bool" -> Value.of(truth(rest));
                 case "str" -> Value.of(rest);
-                default -> Value.of(text);
+                default ->
+                    prefix.startsWith("[") && prefix.endsWith("]")
+                            ? CarriedMetadata.parse(prefix, rest)
+                            : Value.of(text);
             };
         } catch (NumberFormatException noNumber) {
             throw new UsageException("'" + text + "': '" + rest + "' is not a number of that type", noNumber);
+        } catch (IllegalArgumentException noArray) {
+            throw new UsageException(
+                    "'" + text + "': not an array of that type as in '[u32]:[1, 2]' or '[string]:[\"a\", \"b\"]'",
+                    noArray);
         }
     }
 

@@ -4,20 +4,18 @@ import dev.modelfile.Conversion;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelFormats;
 import dev.modelfile.Progress;
+import dev.modelfile.ReadOptions;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.cli.json.Json;
-import dev.modelfile.cli.json.ModelJson;
 import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
 import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.option.Writing;
 import dev.modelfile.cli.terminal.ProgressLine;
 import dev.modelfile.cli.terminal.Screen;
-import dev.modelfile.cli.terminal.Sizes;
 import dev.modelfile.spi.WritePlan;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -25,19 +23,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// What `convert`, `split` and `merge` have in common: from one model make another, and say what was done.
+/// What `convert`, `quantize`, `split` and `merge` have in common: from one model make another, and say what was done.
 abstract class Conversions extends Verb {
-    private static final int DROPPED_SHOWN = 50;
-    /// Below this the rate is that of starting and waiting for the disk.
-    private static final long WORTH_A_RATE = 16L << 20;
-
     @Parameters(index = "0", paramLabel = "IN", description = "A file, a shard index, or a folder with one.")
     private Path in;
 
@@ -77,8 +70,27 @@ abstract class Conversions extends Verb {
         super(screen);
     }
 
+    /// What is to be done, and how.
+    ///
+    /// @param out the file to write
+    /// @param reading how to read
+    /// @param writing how to write
+    /// @param dryRun whether only to say what would be written
+    /// @param progress who is told how far it has come
+    record Task(Path out, ReadOptions reading, WriteOptions writing, boolean dryRun, Progress progress) {}
+
     /// Adds what is special about a verb.
     abstract void configure(Conversion conversion, ModelFormat target);
+
+    /// Converts, or says what would be done.
+    Conversion.Report perform(Conversion conversion, ModelFormat target, Task task) throws IOException {
+        return task.dryRun() ? conversion.plan(task.out(), target) : conversion.write(task.out(), target);
+    }
+
+    /// What was asked for and has had no effect, a line each.
+    List<String> idle() {
+        return List.of();
+    }
 
     /// Adds to the options how to divide the model into files.
     abstract WriteOptions divide(WriteOptions options);
@@ -88,6 +100,12 @@ abstract class Conversions extends Verb {
 
     /// Whether the output has the input's format if its name does not say otherwise.
     abstract boolean keepsFormat();
+
+    /// Adds lines for people about the whole result.
+    void say(Consumer<String> lines) {}
+
+    /// Adds members for programs about the whole result.
+    void list(Json json) {}
 
     @Override
     final int run() throws IOException {
@@ -100,14 +118,19 @@ abstract class Conversions extends Verb {
             refuseFolder(reportFile);
             refuseExisting(reportFile);
         }
+        WriteOptions options = divide(writing.options(force));
+        if (!dryRun && !options.sharded()) {
+            refuseExisting(out);
+        }
         try (ProgressLine progress = new ProgressLine(screen(), progressMode, "writing")) {
             Conversion conversion = Conversion.from(in)
                     .formats(reading.formats())
                     .reading(reading.options())
-                    .writing(divide(writing.options(force)))
+                    .writing(options)
                     .onProgress(progress);
             configure(conversion, target);
-            Conversion.Report report = dryRun ? conversion.plan(out, target) : conversion.write(out, target);
+            Conversion.Report report =
+                    perform(conversion, target, new Task(out, reading.options(), options, dryRun, progress));
             double seconds = progress.seconds();
             progress.clear();
             if (dryRun) {
@@ -115,7 +138,8 @@ abstract class Conversions extends Verb {
                     refuseExisting(file.path());
                 }
             }
-            tell(report, target, seconds);
+            tell(new ConversionReport(in, target, report, dryRun, seconds));
+            idle().forEach(screen()::hint);
         }
         return OK;
     }
@@ -146,95 +170,19 @@ abstract class Conversions extends Verb {
         }
     }
 
-    private void tell(Conversion.Report report, ModelFormat target, double seconds) throws IOException {
+    private void tell(ConversionReport report) throws IOException {
         if (reportFile != null) {
             ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-            json(bytes, report, target, seconds);
+            report.json(bytes, this::list);
             WritePlan.Section all = WritePlan.Section.of(0, MemorySegment.ofArray(bytes.toByteArray()));
             String name = String.valueOf(reportFile.getFileName());
             new WritePlan(List.of(new WritePlan.File(name, bytes.size(), List.of(all))))
                     .write(reportFile, writing.options(force), Progress.NONE);
         }
         if (format == Format.Plain.JSON) {
-            json(screen().out(), report, target, seconds);
+            report.json(screen().out(), this::list);
         } else {
-            human(report, target, seconds);
+            report.human(screen(), this::say);
         }
-    }
-
-    private void human(Conversion.Report report, ModelFormat target, double seconds) {
-        Screen screen = screen();
-        String verb = dryRun ? "would write " : "wrote ";
-        for (Conversion.Output file : report.outputs()) {
-            screen.line(verb + screen.safe(file.path().toString()) + "  " + Sizes.bytes(file.bytes()));
-        }
-        screen.line(target.name() + ", " + Sizes.count(report.tensors().size(), "tensor") + ", "
-                + Sizes.bytes(report.bytes())
-                + (dryRun ? "" : " in " + Sizes.seconds(seconds))
-                + (dryRun || report.bytes() < WORTH_A_RATE ? "" : ", " + Sizes.rate(report.bytes(), seconds)));
-        types(report)
-                .forEach(
-                        (types, count) -> screen.line("  " + screen.safe(types) + "  " + Sizes.count(count, "tensor")));
-        long renamed = report.tensors().stream()
-                .filter(change -> !change.from().equals(change.to()))
-                .count();
-        if (renamed > 0) {
-            screen.line("  " + Sizes.count(renamed) + " renamed");
-        }
-        if (!report.skipped().isEmpty()) {
-            screen.line("  " + Sizes.count(report.skipped().size()) + " left out, as asked");
-        }
-        report.dropped().stream().limit(DROPPED_SHOWN).forEach(line -> screen.line("  dropped " + screen.safe(line)));
-        if (report.dropped().size() > DROPPED_SHOWN) {
-            screen.line("  dropped " + Sizes.count(report.dropped().size() - DROPPED_SHOWN)
-                    + " more; --format json and --report have all");
-        }
-    }
-
-    /// How many tensors have, or have got, which type.
-    private static Map<String, Long> types(Conversion.Report report) {
-        Map<String, Long> types = new TreeMap<>();
-        for (Conversion.Change change : report.tensors()) {
-            String to = change.toType().name();
-            String from = change.fromType().name();
-            types.merge(from.equals(to) ? to : from + " → " + to, 1L, Long::sum);
-        }
-        return types;
-    }
-
-    private void json(OutputStream target, Conversion.Report report, ModelFormat written, double seconds) {
-        try (Json json = Json.versioned(target)) {
-            json.put("source", in.toString()).put("format", written.name()).put("dryRun", dryRun);
-            json.array("files");
-            for (Conversion.Output file : report.outputs()) {
-                json.object()
-                        .put("path", file.path().toString())
-                        .put("bytes", file.bytes())
-                        .end();
-            }
-            json.end().put("bytes", report.bytes()).put("seconds", seconds);
-            json.put("bytesPerSecond", seconds > 0 ? Math.round(report.bytes() / seconds) : 0);
-            json.array("tensors");
-            report.tensors().forEach(change -> change(json, change));
-            json.end();
-            strings(json, "skipped", report.skipped());
-            strings(json, "dropped", report.dropped());
-        }
-    }
-
-    private static void change(Json json, Conversion.Change change) {
-        json.object()
-                .put("from", change.from())
-                .put("to", change.to())
-                .put("fromDtype", change.fromType().name())
-                .put("toDtype", change.toType().name());
-        ModelJson.shape(json, change.shape());
-        json.put("bytes", change.bytes()).end();
-    }
-
-    private static void strings(Json json, String key, List<String> texts) {
-        json.array(key);
-        texts.forEach(json::add);
-        json.end();
     }
 }

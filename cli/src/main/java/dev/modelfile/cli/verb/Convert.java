@@ -1,21 +1,23 @@
 package dev.modelfile.cli.verb;
 
 import dev.modelfile.Conversion;
-import dev.modelfile.Metadata;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.WriteOptions;
-import dev.modelfile.cli.option.Assignment;
-import dev.modelfile.cli.option.ByteSize;
-import dev.modelfile.cli.option.Renaming;
+import dev.modelfile.cli.option.Dividing;
+import dev.modelfile.cli.option.GraphOptions;
+import dev.modelfile.cli.option.Selecting;
 import dev.modelfile.cli.option.TypeRules;
-import dev.modelfile.cli.option.TypedValue;
+import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.Screen;
+import dev.modelfile.onnx.Onnx;
+import java.io.IOException;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /// Writes a model anew.
@@ -35,50 +37,43 @@ public final class Convert extends Conversions {
                     + " '.*norm.*=F32' or '*.bias=F32' by name. The first rule that matches decides.")
     private List<String> types = new ArrayList<>();
 
-    @Option(names = "--include", paramLabel = "RE", description = "Only tensors in whose name this is found.")
-    private List<Pattern> includes = new ArrayList<>();
+    @Mixin
+    private Selecting selecting;
 
-    @Option(names = "--exclude", paramLabel = "RE", description = "No tensors in whose name this is found.")
-    private List<Pattern> excludes = new ArrayList<>();
-
-    @Option(
-            names = "--rename",
-            paramLabel = "RULE",
-            description = "Rename tensors: 's/RE/REPLACEMENT/' or 'RE=REPLACEMENT', one rule after the other.")
-    private List<String> renamings = new ArrayList<>();
-
-    @Option(
-            names = "--metadata",
-            paramLabel = "KEY=VALUE",
-            converter = Assignment.Converter.class,
-            description = "Set metadata; u32:5, bool:true and the like are typed, everything else is text.")
-    private List<Assignment> metadata = new ArrayList<>();
-
-    @Option(names = "--remove-metadata", paramLabel = "KEY", description = "Leave metadata out.")
-    private List<String> removed = new ArrayList<>();
-
-    @Option(
-            names = "--max-shard-size",
-            paramLabel = "SIZE",
-            converter = ByteSize.Converter.class,
-            description = "Split into files whose tensors take at most so much, as in 5GB.")
-    private @Nullable ByteSize maxBytes;
-
-    @Option(names = "--max-tensors", paramLabel = "N", description = "Split into files of at most so many tensors.")
-    private int maxTensors;
+    @Mixin
+    private Dividing dividing;
 
     @Option(
             names = "--byte-order",
             paramLabel = "ORDER",
-            description = "${COMPLETION-CANDIDATES}, where the format knows both; default little.")
+            description = "${COMPLETION-CANDIDATES}, where the format knows both; default: as in IN, if OUT has its"
+                    + " format, otherwise little.")
     private @Nullable Order order;
+
+    @Option(
+            names = "--format-version",
+            paramLabel = "N",
+            description = "The version of the format, where it has several; default: as in IN, if OUT has its format,"
+                    + " otherwise the newest.")
+    private int version;
+
+    @Mixin
+    private GraphOptions graph;
+
+    private TypeRules rules = TypeRules.NONE;
 
     /// In which order the bytes of a number are stored.
     public enum Order {
         /// The most significant first.
-        BIG,
+        BIG(ByteOrder.BIG_ENDIAN),
         /// The least significant first.
-        LITTLE;
+        LITTLE(ByteOrder.LITTLE_ENDIAN);
+
+        private final ByteOrder bytes;
+
+        Order(ByteOrder bytes) {
+            this.bytes = bytes;
+        }
 
         @Override
         public String toString() {
@@ -93,36 +88,39 @@ public final class Convert extends Conversions {
 
     @Override
     void configure(Conversion conversion, ModelFormat target) {
-        conversion
-                .select(tensor -> isWanted(tensor.name()))
-                .rename(Renaming.all(renamings.stream().map(Renaming::parse).toList()))
-                .metadata(this::change);
-        if (!types.isEmpty()) {
-            conversion.type(TypeRules.parse(types, target));
-        }
+        selecting.apply(conversion);
+        rules = TypeRules.parse(types, target);
+        conversion.type(rules);
     }
 
-    private boolean isWanted(String name) {
-        return (includes.isEmpty()
-                        || includes.stream().anyMatch(re -> re.matcher(name).find()))
-                && excludes.stream().noneMatch(re -> re.matcher(name).find());
+    @Override
+    Conversion.Report perform(Conversion conversion, ModelFormat target, Task task) throws IOException {
+        if (!graph.isAsked()) {
+            return super.perform(conversion, target, task);
+        }
+        if (!target.name().equals(Onnx.FORMAT.name())) {
+            throw new UsageException(
+                    "--into, --weights, --threshold, --checksum and --deduplicate make an ONNX model, not "
+                            + target.name());
+        }
+        return new GraphConversion(graph, selecting, rules).run(conversion, task);
     }
 
-    private Metadata change(Metadata original) {
-        Metadata result = original;
-        for (String key : removed) {
-            result.get(key);
-            result = result.without(key);
-        }
-        for (Assignment entry : metadata) {
-            result = result.with(entry.left(), TypedValue.parse(entry.right()));
-        }
-        return result;
+    @Override
+    List<String> idle() {
+        List<String> idle = new ArrayList<>(selecting.idle());
+        idle.addAll(rules.idle());
+        return idle;
     }
 
     @Override
     WriteOptions divide(WriteOptions options) {
-        return Split.divide(options, maxBytes, maxTensors).withBigEndian(order == Order.BIG);
+        if (version < 0) {
+            throw new UsageException("--format-version is at least 1");
+        }
+        return dividing.apply(options)
+                .withByteOrder(order == null ? null : order.bytes)
+                .withVersion(version);
     }
 
     @Override

@@ -1,57 +1,54 @@
 package dev.modelfile.cli.verb;
 
+import dev.modelfile.Conversion;
 import dev.modelfile.DType;
 import dev.modelfile.ModelFile;
+import dev.modelfile.ModelFormat;
+import dev.modelfile.ReadOptions;
 import dev.modelfile.WriteOptions;
-import dev.modelfile.cli.option.ByteSize;
-import dev.modelfile.cli.option.Format;
-import dev.modelfile.cli.option.Reading;
+import dev.modelfile.cli.json.Json;
+import dev.modelfile.cli.option.Dividing;
+import dev.modelfile.cli.option.Selecting;
 import dev.modelfile.cli.option.UsageException;
-import dev.modelfile.cli.option.Writing;
-import dev.modelfile.cli.terminal.ProgressLine;
 import dev.modelfile.cli.terminal.Screen;
+import dev.modelfile.cli.terminal.Sizes;
 import dev.modelfile.gguf.FileType;
 import dev.modelfile.gguf.Gguf;
-import dev.modelfile.gguf.GgufFile;
 import dev.modelfile.gguf.ImportanceMatrix;
 import dev.modelfile.gguf.Quantization;
+import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// Quantises a model.
 @Command(
         name = "quantize",
         description = {
             "Quantise a model as llama-quantize does: the same types for the same tensors, and the same bytes.",
-            "Which type a tensor gets depends on names and metadata as GGUF has them, so IN has to be GGUF."
+            "IN may have any format and OUT is GGUF. Which type a tensor gets depends on names and metadata as GGUF has"
+                    + " them: tensors with other names get the base type of the mix."
         },
         exitCodeListHeading = Verb.EXIT_HEADING,
         exitCodeList = {Verb.EXIT_OK, Verb.EXIT_FAILED, Verb.EXIT_USAGE})
-public final class Quantize extends Verb {
-    @Parameters(index = "0", paramLabel = "IN", description = "A GGUF file, or the first of its shards.")
-    private Path in;
-
-    @Parameters(index = "1", paramLabel = "OUT", description = "The GGUF file to write; shards get names made from it.")
-    private Path out;
+public final class Quantize extends Conversions {
+    @Mixin
+    private Selecting selecting;
 
     @Mixin
-    private Reading reading;
-
-    @Mixin
-    private Writing writing;
+    private Dividing dividing;
 
     @Option(
             names = "--type",
@@ -87,35 +84,7 @@ public final class Quantize extends Verb {
     @Option(names = "--threads", paramLabel = "N", description = "Default: one for each processor.")
     private @Nullable Integer threads;
 
-    @Option(
-            names = "--max-shard-size",
-            paramLabel = "SIZE",
-            converter = ByteSize.Converter.class,
-            description = "Split into files whose tensors take at most so much, as in 5GB.")
-    private @Nullable ByteSize maxBytes;
-
-    @Option(names = "--max-tensors", paramLabel = "N", description = "Split into files of at most so many tensors.")
-    private int maxTensors;
-
-    @Option(names = "--force", description = "Replace files that exist; OUT may be IN.")
-    private boolean force;
-
-    @Option(names = "--dry-run", description = "Say which tensor would get which type, and write nothing.")
-    private boolean dryRun;
-
-    @Option(
-            names = "--progress",
-            paramLabel = "MODE",
-            defaultValue = "auto",
-            description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
-    private ProgressLine.Mode progressMode;
-
-    @Option(
-            names = "--format",
-            paramLabel = "FORMAT",
-            defaultValue = "human",
-            description = "How to say what was done: ${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
-    private Format.Plain format;
+    private Quantization.@Nullable Plan plan;
 
     /// The verb.
     public Quantize(Screen screen) {
@@ -123,40 +92,110 @@ public final class Quantize extends Verb {
     }
 
     @Override
-    int run() throws IOException {
-        FileType target = target();
-        WriteOptions options = Split.divide(writing.options(force), maxBytes, maxTensors);
-        Conversions.refuseFolder(out);
-        if (!force && !options.sharded() && Files.exists(out, LinkOption.NOFOLLOW_LINKS)) {
-            throw new FileAlreadyExistsException(out.toString());
-        }
-        try (ModelFile model = reading.open(in);
-                ProgressLine progress = new ProgressLine(screen(), progressMode, "quantising")) {
-            if (!(model instanceof GgufFile)) {
-                throw new IOException(in + ": is " + model.format().name()
-                        + "; names and metadata of GGUF are needed to choose the types");
-            }
-            Quantization quantization = configure(Quantization.of(model, target));
-            QuantizeReport report = new QuantizeReport(screen(), in, target, quantization.plan());
-            List<Path> written = dryRun ? List.of() : quantization.write(out, options, progress);
-            double seconds = progress.seconds();
-            progress.clear();
-            if (format == Format.Plain.JSON) {
-                report.json(written, dryRun, seconds);
-            } else {
-                report.human(written, dryRun, seconds);
-            }
-        }
-        return OK;
+    void configure(Conversion conversion, ModelFormat target) {
+        fileType();
+        selecting.apply(conversion);
     }
 
-    private FileType target() {
+    @Override
+    Conversion.Report perform(Conversion conversion, ModelFormat target, Task task) throws IOException {
+        try (ModelFile model = conversion.open()) {
+            WriteOptions options = task.writing().withByteOrder(model.byteOrder());
+            Conversion.View view = conversion.view(model, target);
+            Quantization quantization = configure(Quantization.of(view, fileType()), task.reading());
+            Quantization.Plan steps = quantization.plan();
+            WritePlan files = quantization.layout(task.out(), options);
+            List<Path> written = task.dryRun() ? List.of() : quantization.write(task.out(), options, task.progress());
+            plan = steps;
+            return new Conversion.Report(
+                    written,
+                    Conversion.Output.of(files, task.out()),
+                    changes(view, steps),
+                    view.skipped(),
+                    view.dropped(),
+                    notes(view, steps),
+                    files.totalBytes());
+        }
+    }
+
+    private static List<Conversion.Change> changes(Conversion.View view, Quantization.Plan plan) {
+        Map<String, String> origins = new HashMap<>();
+        for (int i = 0; i < view.tensors().size(); i++) {
+            origins.put(view.tensors().get(i).name(), view.originals().get(i).name());
+        }
+        return plan.steps().stream()
+                .map(step -> new Conversion.Change(
+                        origins.getOrDefault(step.tensor().name(), step.tensor().name()),
+                        step.tensor().name(),
+                        step.tensor().dtype(),
+                        step.type(),
+                        step.tensor().shape(),
+                        step.bytes()))
+                .toList();
+    }
+
+    private static List<String> notes(Conversion.View view, Quantization.Plan plan) {
+        List<String> notes = new ArrayList<>();
+        if (view.metadata().find("general.architecture").isEmpty()) {
+            notes.add("there is no general.architecture: names and metadata are not those of GGUF, so that the rules of"
+                    + " the mix find nothing and llama.cpp will not run it");
+        }
+        for (Quantization.Step step : plan.steps()) {
+            DType unfit = step.unfit();
+            if (unfit != null) {
+                notes.add("the rows of \"" + step.tensor().name() + "\" do not fill " + unfit.name() + " blocks: "
+                        + step.type().name() + " instead");
+            }
+        }
+        return notes;
+    }
+
+    @Override
+    void say(Consumer<String> lines) {
+        if (plan != null) {
+            lines.accept(fileType().name() + ", tensors " + Sizes.bytes(plan.bytesBefore()) + " → "
+                    + Sizes.bytes(plan.bytesAfter()) + ", "
+                    + String.format(Locale.ROOT, "%.2f bits/weight", plan.bitsPerWeight()));
+        }
+    }
+
+    @Override
+    void list(Json json) {
+        if (plan != null) {
+            json.put("mix", fileType().name())
+                    .put("bytesBefore", plan.bytesBefore())
+                    .put("bytesAfter", plan.bytesAfter())
+                    .put("bitsPerWeight", plan.bitsPerWeight());
+        }
+    }
+
+    @Override
+    List<String> idle() {
+        return selecting.idle();
+    }
+
+    @Override
+    WriteOptions divide(WriteOptions options) {
+        return dividing.apply(options);
+    }
+
+    @Override
+    String target() {
+        return Gguf.FORMAT.name();
+    }
+
+    @Override
+    boolean keepsFormat() {
+        return false;
+    }
+
+    private FileType fileType() {
         return FileType.named(mix)
                 .orElseThrow(() -> new UsageException("'" + mix + "' is not the name of a mix; there are "
                         + Arrays.stream(FileType.values()).map(FileType::name).collect(Collectors.joining(", "))));
     }
 
-    private Quantization configure(Quantization quantization) throws IOException {
+    private Quantization configure(Quantization quantization, ReadOptions reading) throws IOException {
         quantization.pure(pure).keepOutput(keepOutput).requantize(requantize);
         if (threads != null) {
             if (threads < 1) {
@@ -172,7 +211,7 @@ public final class Quantize extends Verb {
         }
         overrides.forEach(rule -> override(quantization, rule));
         if (imatrix != null) {
-            quantization.importance(ImportanceMatrix.read(imatrix, reading.options()), imatrix.toString());
+            quantization.importance(ImportanceMatrix.read(imatrix, reading), imatrix.toString());
         }
         return quantization;
     }

@@ -3,31 +3,23 @@ package dev.modelfile.cli.verb;
 import dev.modelfile.Conversion;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.WriteOptions;
-import dev.modelfile.cli.option.ByteSize;
-import dev.modelfile.cli.option.UsageException;
+import dev.modelfile.cli.option.Dividing;
 import dev.modelfile.cli.terminal.Screen;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Mixin;
 
 /// Divides a model into several files.
 @Command(
         name = "split",
-        description = "Divide a model into several files with an index.",
+        description = "Divide a model into several files with an index; of 5 GB if no bound is given.",
         exitCodeListHeading = Verb.EXIT_HEADING,
         exitCodeList = {Verb.EXIT_OK, Verb.EXIT_FAILED, Verb.EXIT_USAGE})
 public final class Split extends Conversions {
-    private static final ByteSize USUAL = new ByteSize(5_000_000_000L);
+    private static final long USUAL = 5_000_000_000L;
 
-    @Option(
-            names = "--max-shard-size",
-            paramLabel = "SIZE",
-            converter = ByteSize.Converter.class,
-            description = "The tensors of one file take at most so much; default 5GB unless --max-tensors is given.")
-    private @Nullable ByteSize maxBytes;
-
-    @Option(names = "--max-tensors", paramLabel = "N", description = "At most so many tensors in one file.")
-    private int maxTensors;
+    @Mixin
+    private Dividing dividing;
 
     /// The verb.
     public Split(Screen screen) {
@@ -41,18 +33,7 @@ public final class Split extends Conversions {
 
     @Override
     WriteOptions divide(WriteOptions options) {
-        return divide(options, maxBytes == null && maxTensors == 0 ? USUAL : maxBytes, maxTensors);
-    }
-
-    /// The options with bounds for each file.
-    ///
-    /// @throws UsageException if a bound is nonsense
-    static WriteOptions divide(WriteOptions options, @Nullable ByteSize maxBytes, int maxTensors) {
-        if (maxTensors < 0 || maxBytes != null && maxBytes.bytes() == 0) {
-            throw new UsageException("a file holds at least one tensor of one byte");
-        }
-        return options.withMaxShardBytes(maxBytes == null ? 0 : maxBytes.bytes())
-                .withMaxShardTensors(maxTensors);
+        return dividing.isAsked() ? dividing.apply(options) : options.withMaxShardBytes(USUAL);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.modelfile.cli.verb;
 
 import dev.modelfile.ModelFormat;
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.UnsupportedModelException;
 import dev.modelfile.cli.Failures;
 import dev.modelfile.cli.json.Json;
@@ -9,6 +10,8 @@ import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
 import dev.modelfile.cli.terminal.Screen;
 import dev.modelfile.cli.terminal.Style;
+import dev.modelfile.onnx.Onnx;
+import dev.modelfile.onnx.OnnxFile;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
 import java.io.IOException;
@@ -52,6 +55,12 @@ public final class Validate extends Verb {
             description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
     private Format.Plain format;
 
+    @Option(
+            names = "--checksums",
+            description =
+                    "Also compare the checksums that ONNX models have of their other files, which are read whole.")
+    private boolean checksums;
+
     private boolean found;
     private boolean failed;
     private boolean looked;
@@ -81,7 +90,10 @@ public final class Validate extends Verb {
             try {
                 ModelFormat detected = reading.formats().detect(path);
                 name = detected.name();
-                findings = detected.validate(path, reading.options());
+                findings = new ArrayList<>(detected.validate(path, reading.options()));
+                if (checksums && name.equals(Onnx.FORMAT.name())) {
+                    findings.addAll(checksums(path));
+                }
             } catch (UnsupportedModelException unknown) {
                 if (Files.isDirectory(path)) {
                     screen().error("modelfile: " + unknown.getMessage());
@@ -99,6 +111,15 @@ public final class Validate extends Verb {
         } catch (IOException unreadable) {
             failed = true;
             screen().error("modelfile: " + Failures.message(unreadable));
+        }
+    }
+
+    private List<Finding> checksums(Path path) throws IOException {
+        try (OnnxFile model = Onnx.open(path, reading.options())) {
+            return model.verifyChecksums();
+        } catch (ModelFormatException told) {
+            // Validating has found it too.
+            return List.of();
         }
     }
 

@@ -14,12 +14,18 @@ import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.TensorData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.ReadOnlyBufferException;
 import java.util.List;
 
 /// Random access to the numbers of a tensor.
 public final class Decoding {
     /// Elements that are gathered at once where they do not lie in one piece.
     private static final int CHUNK = 1 << 16;
+    /// Elements that take a way round through an array of ours: few enough to stay in the cache.
+    private static final int PIECE = 1 << 14;
 
     private Decoding() {}
 
@@ -31,17 +37,69 @@ public final class Decoding {
     /// See [Tensor#readInto(long, float[], int, int)].
     public static void floats(Tensor tensor, TensorData data, long first, float[] target, int at, int count)
             throws IOException {
-        if (tensor.dtype() instanceof BlockType type) {
-            blocks(tensor, type, data, first, target, at, count);
+        FloatReader.of(tensor, data, count).read(first, target, at, count);
+    }
+
+    /// See [Tensor#decodeInto].
+    public static void floats(Tensor tensor, TensorData data, long first, MemorySegment target) throws IOException {
+        if (target.isReadOnly()) {
+            throw new IllegalArgumentException("the segment to decode into is read-only");
+        }
+        long count = target.byteSize() / Float.BYTES;
+        FloatReader reader = FloatReader.of(tensor, data, count);
+        if (target.heapBase().orElse(null) instanceof float[] array && target.address() % Float.BYTES == 0) {
+            reader.read(first, array, (int) (target.address() / Float.BYTES), (int) count);
+        } else if (tensor.dtype() == ScalarType.F32 && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
+            data.read(first * Float.BYTES, target);
+        } else {
+            float[] piece = new float[(int) Math.min(PIECE, count)];
+            for (long done = 0; done < count; done += piece.length) {
+                int n = (int) Math.min(piece.length, count - done);
+                reader.read(first + done, piece, 0, n);
+                MemorySegment.copy(piece, 0, target, ValueLayout.JAVA_FLOAT_UNALIGNED, done * Float.BYTES, n);
+            }
+        }
+    }
+
+    /// See [Tensor#readInto(long, FloatBuffer)].
+    public static void floats(Tensor tensor, TensorData data, long first, FloatBuffer target) throws IOException {
+        if (target.isReadOnly()) {
+            throw new ReadOnlyBufferException();
+        }
+        if (target.order() == ByteOrder.nativeOrder()) {
+            floats(tensor, data, first, MemorySegment.ofBuffer(target));
+        } else {
+            FloatReader reader = FloatReader.of(tensor, data, target.remaining());
+            float[] piece = new float[Math.min(PIECE, target.remaining())];
+            for (int done = 0; done < target.remaining(); done += piece.length) {
+                int n = Math.min(piece.length, target.remaining() - done);
+                reader.read(first + done, piece, 0, n);
+                target.put(target.position() + done, piece, 0, n);
+            }
+        }
+        target.position(target.limit());
+    }
+
+    /// See [Tensor#forEachRow].
+    public static void rows(Tensor tensor, TensorData data, float[] row, Tensor.RowAction action) throws IOException {
+        FloatReader reader = FloatReader.of(tensor, data, tensor.shape().elements());
+        long rows = tensor.shape().rows();
+        if (rows == 0) {
             return;
         }
-        ScalarCodec codec = codec(tensor, count);
-        runs(
-                tensor,
-                data,
-                first,
-                count,
-                (bytes, offset, done, n) -> codec.toFloats(bytes, offset, target, at + done, n));
+        // Gathering costs as much for many rows as for one, and so does finding a row that begins within a byte.
+        int batch = reader.isDirect(0) && reader.isDirect(row.length) ? 1 : Math.max(1, PIECE / row.length);
+        float[] several = batch == 1 ? row : new float[(int) Math.min(batch, rows) * row.length];
+        for (long at = 0; at < rows; at += batch) {
+            int n = (int) Math.min(batch, rows - at);
+            reader.read(at * row.length, several, 0, n * row.length);
+            for (int i = 0; i < n; i++) {
+                if (several != row) {
+                    System.arraycopy(several, i * row.length, row, 0, row.length);
+                }
+                action.accept(at + i, row);
+            }
+        }
     }
 
     /// See [Tensor#readInto(long, double[], int, int)].
@@ -84,14 +142,14 @@ public final class Decoding {
                 (bytes, offset, done, n) -> codec.toLongs(bytes, offset, target, at + done, n));
     }
 
-    private static ScalarCodec codec(Tensor tensor, int count) throws IOException {
+    static ScalarCodec codec(Tensor tensor, long longest) throws IOException {
         if (tensor.dtype() instanceof ScalarType type && type.kind() != Kind.COMPLEX) {
-            return ScalarCodec.of(type, count);
+            return ScalarCodec.of(type, (int) Math.min(ScalarCodec.STEP, longest));
         }
         throw unsupported(tensor, "has no real number values");
     }
 
-    private static UnsupportedModelException unsupported(Tensor tensor, String why) {
+    static UnsupportedModelException unsupported(Tensor tensor, String why) {
         MappedFile part = tensor.part();
         return new UnsupportedModelException(
                 "tensor.undecodable",
@@ -125,38 +183,6 @@ public final class Decoding {
                 run.accept(bytes, offset + type.byteSize(part), done + part, Math.min(ScalarCodec.STEP, n - part));
             }
             done += n;
-        }
-    }
-
-    private static void blocks(
-            Tensor tensor, BlockType type, TensorData data, long first, float[] target, int at, int count)
-            throws IOException {
-        if (!type.canDecode()) {
-            throw unsupported(tensor, "has no decoder");
-        }
-        int per = type.blockElements();
-        MemorySegment all = data.segment();
-        float[] block = new float[per];
-        for (int done = 0; done < count; ) {
-            int lead = (int) ((first + done) % per);
-            long offset = (first + done) / per * type.blockBytes();
-            int whole = Math.min(CHUNK, count - done) / per * per;
-            int n = lead == 0 && whole > 0 ? whole : per;
-            MemorySegment bytes = all;
-            if (bytes == null) {
-                bytes = MemorySegment.ofArray(new byte[n / per * type.blockBytes()]);
-                data.read(offset, bytes);
-                offset = 0;
-            }
-            if (lead == 0 && whole > 0) {
-                type.decode(bytes, offset, target, at + done, n);
-                done += n;
-            } else {
-                type.decode(bytes, offset, block, 0, per);
-                int taken = Math.min(per - lead, count - done);
-                System.arraycopy(block, lead, target, at + done, taken);
-                done += taken;
-            }
         }
     }
 

@@ -21,6 +21,11 @@ public record Encoding(ByteOrder order, int lengthBytes) {
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
     private static final ValueLayout.OfLong LONG_BE = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+    /// How a version stores lengths.
+    public static Encoding of(ByteOrder order, int version) {
+        return new Encoding(order, version == 1 ? Integer.BYTES : Long.BYTES);
+    }
+
     private boolean little() {
         return order == ByteOrder.LITTLE_ENDIAN;
     }

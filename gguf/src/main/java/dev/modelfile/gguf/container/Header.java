@@ -34,6 +34,8 @@ public record Header(
     public static final String ALIGNMENT = "general.alignment";
     /// Bytes that names must stay below in ggml.
     public static final int MAX_NAME = 64;
+    /// Bytes that a key can have.
+    public static final int MAX_KEY = 0xFFFF;
     /// Dimensions of a ggml tensor.
     public static final int MAX_DIMS = 4;
     /// Longest string and array of llama.cpp.

@@ -46,7 +46,7 @@ public final class HeaderReader {
         int version = swapped ? Integer.reverseBytes(stored) : stored;
         checkVersion(version, swapped);
         ByteOrder order = swapped ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
-        Encoding encoding = new Encoding(order, version == 1 ? Integer.BYTES : Long.BYTES);
+        Encoding encoding = Encoding.of(order, version);
         Cursor cursor = new Cursor(region, 8, encoding, options.limits());
         long tensors = cursor.length("number of tensors");
         checkCount("number of tensors", tensors, version == 1 ? 20 : 24, cursor);
@@ -100,7 +100,7 @@ public final class HeaderReader {
                             + ", the latest that is known");
         }
         if (swapped) {
-            deviations.refused(
+            deviations.noted(
                     Rules.BIG_ENDIAN,
                     Severity.INFO,
                     region,
@@ -109,13 +109,13 @@ public final class HeaderReader {
                     "big-endian; llama.cpp reads it on big-endian machines only");
         }
         if (version == 1) {
-            deviations.refused(
+            deviations.noted(
                     Rules.VERSION_1,
                     Severity.WARNING,
                     region,
                     "version",
                     4,
-                    "version 1, which llama.cpp does not read any more; writing it anew makes version 3");
+                    "version 1, which llama.cpp does not read any more; an edit or a copy keeps it, unless another version is asked for");
         }
     }
 
@@ -150,7 +150,7 @@ public final class HeaderReader {
 
     private void checkKey(String key, long index, String place, long at, Set<String> cut) throws ModelFormatException {
         if (key.isEmpty()) {
-            deviations.refused(Rules.EMPTY_KEY, Severity.ERROR, region, "key " + index, at, "the key is empty");
+            deviations.noted(Rules.EMPTY_KEY, Severity.ERROR, region, "key " + index, at, "the key is empty");
         }
         boolean twice = !cut.add(Names.cut(key));
         if (key.indexOf('\0') >= 0 || twice) {
@@ -174,7 +174,7 @@ public final class HeaderReader {
             throw region.malformed(Rules.ALIGNMENT_TYPE, place, -1, "must be U32, is " + value.type());
         }
         if (number.type() != Value.Type.U32) {
-            deviations.refused(
+            deviations.noted(
                     Rules.ALIGNMENT_TYPE, Severity.ERROR, region, place, -1, "must be U32, is " + value.type());
         }
         if (number.bits() <= 0 || Long.bitCount(number.bits()) != 1) {

@@ -63,7 +63,7 @@ public final class Layout {
         boolean known = true;
         for (TensorInfo tensor : header.tensors()) {
             if (known && tensor.offset() != expected) {
-                deviations.refused(
+                deviations.noted(
                         Rules.TENSOR_OFFSET,
                         Severity.ERROR,
                         region,

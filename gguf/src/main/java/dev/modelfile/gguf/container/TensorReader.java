@@ -56,7 +56,7 @@ final class TensorReader {
         DType dtype = GgmlType.byId(typeId);
         if (dtype instanceof OpaqueType) {
             String why = GgmlType.removed(typeId).orElse("type " + typeId + " is not known");
-            deviations.refused(Rules.TENSOR_TYPE, Severity.ERROR, region, place, cursor.at() - Integer.BYTES, why);
+            deviations.noted(Rules.TENSOR_TYPE, Severity.ERROR, region, place, cursor.at() - Integer.BYTES, why);
         }
         long size = size(place, dtype, shape);
         long offset = cursor.i64(place + " › offset");
@@ -65,7 +65,7 @@ final class TensorReader {
 
     private void checkName(String name, int length, String place, long at) throws ModelFormatException {
         if (length >= Header.MAX_NAME) {
-            deviations.refused(
+            deviations.noted(
                     Rules.NAME_LENGTH,
                     Severity.ERROR,
                     region,
@@ -96,7 +96,7 @@ final class TensorReader {
                     Rules.RANK, place, at - 4, Integer.toUnsignedString(rank) + " dimensions vs " + Header.MAX_DIMS);
         }
         if (rank > Header.MAX_DIMS) {
-            deviations.refused(
+            deviations.noted(
                     Rules.RANK,
                     Severity.ERROR,
                     region,

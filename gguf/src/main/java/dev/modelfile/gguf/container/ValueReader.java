@@ -58,7 +58,7 @@ final class ValueReader {
         long count = count(place);
         long begin = cursor.at();
         if (element == ValueTypes.ARRAY) {
-            deviations.refused(
+            deviations.noted(
                     Rules.NESTED_ARRAY,
                     Severity.WARNING,
                     cursor.region(),
@@ -83,7 +83,7 @@ final class ValueReader {
         if (count > 0) {
             throw cursor.region().malformed(Rules.VALUE_TYPE, place, cursor.at(), problem);
         }
-        deviations.refused(Rules.VALUE_TYPE, Severity.ERROR, cursor.region(), place, cursor.at(), problem);
+        deviations.noted(Rules.VALUE_TYPE, Severity.ERROR, cursor.region(), place, cursor.at(), problem);
     }
 
     /// A number of elements, each of which takes at least a byte.
@@ -99,7 +99,7 @@ final class ValueReader {
                                     + " bytes that remain");
         }
         if (count > Header.MAX_LENGTH) {
-            deviations.refused(
+            deviations.noted(
                     Rules.ARRAY_LENGTH,
                     Severity.ERROR,
                     cursor.region(),

@@ -52,9 +52,14 @@ public final class Q4_0 implements BlockCodec {
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             Weights.fill(weight, importance, i, sigma2, x, from + i, ELEMENTS);
             Bytes.putHalf(blocks, p, SymmetricSearch.fit(ELEMENTS, 8, x, from + i, code, 0, weight, 0));
-            for (int j = 0; j < 16; j++) {
-                blocks[p + QS + j] = (byte) (code[j] | code[j + 16] << 4);
-            }
+            pack(code, blocks, p + QS);
+        }
+    }
+
+    /// Writes 32 four-bit codes as 16 bytes.
+    public static void pack(int[] code, byte[] blocks, int at) {
+        for (int j = 0; j < 16; j++) {
+            blocks[at + j] = (byte) (code[j] | code[j + 16] << 4);
         }
     }
 }

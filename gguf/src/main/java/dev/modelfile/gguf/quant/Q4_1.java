@@ -57,9 +57,7 @@ public final class Q4_1 implements BlockCodec {
             Weights.fill(search.weight, importance, i, sigma2, x, from + i, ELEMENTS);
             Bytes.putHalf(blocks, p, search.fit(x, from + i, code, 0));
             Bytes.putHalf(blocks, p + M, -search.offset);
-            for (int j = 0; j < 16; j++) {
-                blocks[p + QS + j] = (byte) (code[j] | code[j + 16] << 4);
-            }
+            Q4_0.pack(code, blocks, p + QS);
         }
     }
 }

@@ -36,20 +36,33 @@ public record RowEncoder(
 
     /// @throws IllegalArgumentException if the rows are too long, or the weights do not fit the tensor
     public RowEncoder {
+        check(source, importance == null ? -1 : importance.length);
+    }
+
+    /// Refuses what cannot be encoded, whatever the values are.
+    ///
+    /// @param weights how many weights there are, -1 if none are used
+    /// @throws IllegalArgumentException if the rows are too long, or the weights do not fit the tensor
+    public static void check(Tensor source, int weights) {
         long row = source.shape().rowElements();
         if (row > LONGEST_ROW) {
             throw new IllegalArgumentException(place(source) + " has rows of " + row + " elements, more than the "
-                    + LONGEST_ROW + " that are encoded");
+                    + LONGEST_ROW + " that are encoded; leave this tensor as it is");
         }
-        if (importance != null && importance.length != row && importance.length != row * matrices(source.shape())) {
+        if (weights >= 0 && weights != columns(source.shape())) {
             throw new IllegalArgumentException(place(source) + " has " + matrices(source.shape()) + " × " + row
-                    + " columns, the importance matrix has " + importance.length
+                    + " columns, the importance matrix has " + weights
                     + " weights for it; it belongs to another model");
         }
     }
 
     private static String place(Tensor tensor) {
         return "tensor \"" + Names.shown(tensor.name()) + "\"";
+    }
+
+    /// The number of weights that a tensor takes: one for each column of each matrix.
+    public static long columns(Shape shape) {
+        return shape.rowElements() * matrices(shape);
     }
 
     private static long matrices(Shape shape) {

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.ToLongFunction;
 
 /// The keys by which the shards of a model know each other, and the division of tensors.
@@ -17,8 +16,8 @@ public final class Splits {
     public static final String COUNT = "split.count";
     /// I32, number of tensors of all shards.
     public static final String TENSORS = "split.tensors.count";
-    /// All of them.
-    public static final Set<String> KEYS = Set.of(NUMBER, COUNT, TENSORS);
+    /// All of them, in the order in which `llama-gguf-split` writes them.
+    public static final List<String> KEYS = List.of(NUMBER, TENSORS, COUNT);
     /// The keys are of 16 bits; names, with five digits, could count further.
     public static final int MOST = 65_535;
 
@@ -32,10 +31,25 @@ public final class Splits {
     }
 
     /// Sets the keys of one shard.
-    public static void put(Map<String, Value> metadata, int number, int count, int tensors) {
-        metadata.put(NUMBER, new Value.Int(Type.U16, number));
-        metadata.put(COUNT, new Value.Int(Type.U16, count));
-        metadata.put(TENSORS, new Value.Int(Type.I32, tensors));
+    ///
+    /// @param order the keys in the order in which they are to stand, see [#order]
+    public static void put(Map<String, Value> metadata, List<String> order, int number, int count, int tensors) {
+        for (String key : order) {
+            metadata.put(
+                    key,
+                    switch (key) {
+                        case NUMBER -> new Value.Int(Type.U16, number);
+                        case COUNT -> new Value.Int(Type.U16, count);
+                        default -> new Value.Int(Type.I32, tensors);
+                    });
+        }
+    }
+
+    /// The keys in the order that a model has them in, if it has all of them; gguf-py's is another than that of
+    /// `llama-gguf-split`.
+    public static List<String> order(Map<String, Value> metadata) {
+        List<String> present = metadata.keySet().stream().filter(KEYS::contains).toList();
+        return present.size() == KEYS.size() ? present : KEYS;
     }
 
     /// Divides items into shards, greedily and in their order, as `llama-gguf-split` does: a shard is closed when the

@@ -32,9 +32,12 @@ final class Lanes {
     /// 0, 1, 2 ...
     static final IntVector IOTA = IntVector.zero(I).addIndex(1);
 
+    /// 1.5 * 2^23: adding it leaves the rounded integer in the low mantissa bits.
+    static final float MAGIC = 12582912f;
+    /// The bits of [#MAGIC].
+    static final int MAGIC_BITS = 0x4B400000;
+
     private static final int SIGN = 0x80000000;
-    private static final float MAGIC = 12582912f;
-    private static final int MAGIC_BITS = 0x4B400000;
 
     private Lanes() {}
 

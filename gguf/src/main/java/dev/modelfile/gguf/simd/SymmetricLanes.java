@@ -8,10 +8,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// The searches `fit` and `descend` of the scalar `SymmetricSearch` for one group per lane.
+/// The search `fit` of the scalar `SymmetricSearch` for one group per lane.
 final class SymmetricLanes {
-
-    private static final int PASSES = 5;
 
     private final Groups groups;
     private final int levels;
@@ -24,16 +22,13 @@ final class SymmetricLanes {
 
     /// The scales found; 0 for groups that are zero.
     final float[] scale = new float[N];
-    /// After [#fit], codes are `x * inverse`, rounded and clamped; 0 for groups that are zero.
+    /// Codes are `x * inverse`, rounded and clamped; 0 for groups that are zero.
     final float[] inverse = new float[N];
-    /// After [#descend], the codes, from `-levels` to `levels - 1`, in the order of the groups.
-    final float[] code;
 
     SymmetricLanes(Groups groups, int levels) {
         this.groups = groups;
         this.levels = levels;
         this.product = new float[groups.x.length];
-        this.code = new float[groups.x.length];
     }
 
     /// Fits the groups as they lie in the lanes.
@@ -105,64 +100,5 @@ final class SymmetricLanes {
                 inverse[j] = 0;
             }
         }
-    }
-
-    /// Rounds, then moves single codes as long as the error falls.
-    void descend() {
-        groups.signedMax(max);
-        multiply();
-        sums(-levels);
-        firstCodes();
-        for (int pass = 0; pass < PASSES; pass++) {
-            if (!pass()) {
-                break;
-            }
-        }
-        for (int j = 0; j < N; j++) {
-            boolean zero = Math.abs(max[j]) < SymmetricSearch.EPSILON;
-            inverse[j] = zero ? 0 : trialInverse[j];
-            scale[j] = !zero && suml2[j] > 0f ? sumlx[j] / suml2[j] : 0f;
-        }
-    }
-
-    private void firstCodes() {
-        FloatVector factor = FloatVector.fromArray(F, trialInverse, 0);
-        for (int i = 0; i < code.length; i += N) {
-            FloatVector v = factor.mul(FloatVector.fromArray(F, groups.x, i));
-            Lanes.nearestFloat(v, -levels, levels - 1).intoArray(code, i);
-        }
-    }
-
-    /// One pass over the groups. Lanes where a pass changes nothing are not changed by any other.
-    private boolean pass() {
-        FloatVector lx = FloatVector.fromArray(F, sumlx, 0);
-        FloatVector l2 = FloatVector.fromArray(F, suml2, 0);
-        for (int i = 0; i < code.length; i += N) {
-            FloatVector w = FloatVector.fromArray(F, groups.weight, i);
-            FloatVector wx = FloatVector.fromArray(F, product, i);
-            FloatVector l = FloatVector.fromArray(F, code, i);
-            FloatVector lessx = lx.sub(wx.mul(l));
-            FloatVector less2 = l2.sub(w.mul(l).mul(l));
-            FloatVector moved = Lanes.nearestFloat(
-                    FloatVector.fromArray(F, groups.x, i).mul(less2).div(lessx), -levels, levels - 1);
-            FloatVector newx = lessx.add(wx.mul(moved));
-            FloatVector new2 = less2.add(w.mul(moved).mul(moved));
-            VectorMask<Float> better = newx.mul(newx)
-                    .mul(l2)
-                    .compare(VectorOperators.GT, lx.mul(lx).mul(new2))
-                    .and(new2.compare(VectorOperators.GT, 0f))
-                    .and(lessx.compare(VectorOperators.GT, 0f))
-                    .and(moved.compare(VectorOperators.NE, l));
-            l.blend(moved, better).intoArray(code, i);
-            lx = lx.blend(newx, better);
-            l2 = l2.blend(new2, better);
-        }
-        // A better fit has other sums: their quotient has risen.
-        boolean changed = lx.compare(VectorOperators.NE, FloatVector.fromArray(F, sumlx, 0))
-                .or(l2.compare(VectorOperators.NE, FloatVector.fromArray(F, suml2, 0)))
-                .anyTrue();
-        lx.intoArray(sumlx, 0);
-        l2.intoArray(suml2, 0);
-        return changed;
     }
 }

@@ -2,36 +2,22 @@ package dev.modelfile.gguf.simd;
 
 import static dev.modelfile.gguf.simd.Lanes.N;
 
-import dev.modelfile.gguf.quant.Rounding;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
-/// Fits all groups of a row with [SymmetricLanes], then rounds them with the scales as they are stored.
-final class SymmetricRow {
+/// Fits all groups of a row with [SymmetricLanes].
+final class SymmetricRow extends ScaleRow {
 
-    private final int n;
-    private final int levels;
     private final Groups groups;
     private final SymmetricLanes lanes;
     private final float[] inverse;
-    private final float[] code;
 
-    /// By group: the scale.
-    final float[] scale;
-    /// By group: the sum of its weights, after [#fitWeighted].
-    final float[] groupWeight;
-
-    /// @param codes whether the row is fitted by [#descend]
-    SymmetricRow(int n, int levels, int elements, boolean codes) {
-        int count = Lanes.roundUp(elements / n);
-        this.n = n;
-        this.levels = levels;
+    SymmetricRow(int n, int levels, int elements) {
+        super(n, levels, Lanes.roundUp(elements / n));
         this.groups = new Groups(n);
         this.lanes = new SymmetricLanes(groups, levels);
-        this.scale = new float[count];
-        this.groupWeight = new float[count];
-        this.inverse = new float[count];
-        this.code = new float[codes ? count * n : 0];
+        this.inverse = new float[scale.length];
     }
 
     /// Fits the row, with weights as given or x^2.
@@ -67,45 +53,23 @@ final class SymmetricRow {
         }
     }
 
-    /// Fits the row by moving single codes, with weights x^2.
-    void descend(float[] x, int from, int elements) {
-        for (int g = 0; g < elements / n; g += N) {
-            groups.take(x, from + g * n, Math.min(N, elements / n - g));
-            groups.weighSquares();
-            lanes.descend();
-            System.arraycopy(lanes.code, 0, code, g * n, N * n);
-            keep(g);
-        }
-    }
-
     private void keep(int g) {
         System.arraycopy(lanes.scale, 0, scale, g, N);
         System.arraycopy(lanes.inverse, 0, inverse, g, N);
     }
 
-    /// Rounds group `g`, which begins at `x[from]`, to codes from 0 on: with the scale given or, if that is 0, as the
-    /// search did.
-    void round(int g, float[] x, int from, float d, int[] target, int at) {
-        if (d == 0) {
-            searched(g, x, from, target, at);
-        } else {
-            divide(x, from, n, d, levels, target, at);
-        }
-    }
-
-    /// The codes that the search chose for group `g`.
+    @Override
     void searched(int g, float[] x, int from, int[] target, int at) {
-        for (int i = 0; i < n; i++) {
-            int l = code.length > 0
-                    ? (int) code[g / N * N * n + i * N + g % N]
-                    : Rounding.nearest(inverse[g] * x[from + i], -levels, levels - 1);
-            target[at + i] = inverse[g] == 0 ? 0 : l + levels;
+        if (inverse[g] == 0) {
+            Arrays.fill(target, at, at + n, 0);
+        } else {
+            multiply(x, from, n, inverse[g], levels, target, at);
         }
     }
 
-    private static void divide(float[] x, int from, int n, float d, int levels, int[] target, int at) {
+    private static void multiply(float[] x, int from, int n, float inverse, int levels, int[] target, int at) {
         for (int i = 0; i < n; i += N) {
-            FloatVector v = FloatVector.fromArray(Lanes.F, x, from + i).div(d);
+            FloatVector v = FloatVector.fromArray(Lanes.F, x, from + i).mul(inverse);
             Lanes.nearest(v, -levels, levels - 1).add(levels).intoArray(target, at + i);
         }
     }

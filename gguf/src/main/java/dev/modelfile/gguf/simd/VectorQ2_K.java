@@ -56,7 +56,11 @@ final class VectorQ2_K extends VectorCodec {
             block.take(row.scale, row.offset, row.groupWeight, 16 * b);
             block.store(importance != null, blocks, p);
             round(row, b, values, from + 256 * b, code, blocks, p);
-            TwoBits.pack(code, blocks, p + 16);
+            if (Lanes.N == 4) {
+                TwoBits.pack(code, blocks, p + 16);
+            } else {
+                PackedBits.two(code, blocks, p + 16);
+            }
         }
     }
 

@@ -36,16 +36,7 @@ final class VectorQ3_K extends VectorCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        SymmetricRow row = new SymmetricRow(16, 4, elements, importance == null);
-        if (importance == null) {
-            row.descend(values, from, elements);
-        } else {
-            float[] sigma2 = BlockSums.squares(values, from, elements);
-            for (int b = 0; b < sigma2.length; b++) {
-                sigma2[b] = 2 * sigma2[b] / 256;
-            }
-            row.fitWeighted(values, from, elements, importance, sigma2, 16);
-        }
+        ScaleRow row = importance == null ? fit(values, from, elements) : fit(values, from, elements, importance);
         int[] code = new int[256];
         var scales = new Q3_K.Scales();
         for (int b = 0; b < elements / 256; b++) {
@@ -57,7 +48,32 @@ final class VectorQ3_K extends VectorCodec {
                 int o = from + 256 * b + 16 * j;
                 row.round(16 * b + j, values, o, d * Q3_K.scale(blocks, p + 96, j), code, 16 * j);
             }
-            Q3_K.pack(code, blocks, p);
+            pack(code, blocks, p);
         }
+    }
+
+    private static void pack(int[] code, byte[] blocks, int p) {
+        if (Lanes.N == 4) {
+            Q3_K.pack(code, blocks, p);
+        } else {
+            PackedBits.third(code, blocks, p);
+            PackedBits.two(code, blocks, p + 32);
+        }
+    }
+
+    private static ScaleRow fit(float[] values, int from, int elements) {
+        DescentRow row = new DescentRow(16, 4, elements);
+        row.fit(values, from, elements);
+        return row;
+    }
+
+    private static ScaleRow fit(float[] values, int from, int elements, float[] importance) {
+        float[] sigma2 = BlockSums.squares(values, from, elements);
+        for (int b = 0; b < sigma2.length; b++) {
+            sigma2[b] = 2 * sigma2[b] / 256;
+        }
+        SymmetricRow row = new SymmetricRow(16, 4, elements);
+        row.fitWeighted(values, from, elements, importance, sigma2, 16);
+        return row;
     }
 }

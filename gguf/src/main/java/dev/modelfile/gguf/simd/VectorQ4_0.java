@@ -2,6 +2,7 @@ package dev.modelfile.gguf.simd;
 
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Q4_0;
+import dev.modelfile.gguf.quant.Weights;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -31,14 +32,30 @@ final class VectorQ4_0 extends VectorCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (importance != null || Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
+        if (importance != null) {
+            encodeWeighted(values, from, elements, importance, blocks);
+            return;
+        }
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, null, blocks);
             return;
         }
         for (int p = 0, o = from; p < blocks.length; p += 18, o += 32) {
             float d = Magnitudes.signedMax(values, o, 32) / -8;
             Bytes.putHalf(blocks, p, d);
             Rounder.nibbles(values, o, 0f, d != 0 ? 1f / d : 0f, 8.5f, 15, blocks, p + 2);
+        }
+    }
+
+    private static void encodeWeighted(float[] values, int from, int elements, float[] importance, byte[] blocks) {
+        float[] sigma2 = {Weights.sumOfSquares(values, from, elements) / elements};
+        SymmetricRow row = new SymmetricRow(32, 8, elements);
+        row.fitWeighted(values, from, elements, importance, sigma2, elements / 32);
+        int[] code = new int[32];
+        for (int b = 0; b < elements / 32; b++) {
+            Bytes.putHalf(blocks, 18 * b, row.scale[b]);
+            row.searched(b, values, from + 32 * b, code, 0);
+            Q4_0.pack(code, blocks, 18 * b + 2);
         }
     }
 }

@@ -1,7 +1,9 @@
 package dev.modelfile.gguf.simd;
 
 import dev.modelfile.gguf.quant.Bytes;
+import dev.modelfile.gguf.quant.Q4_0;
 import dev.modelfile.gguf.quant.Q4_1;
+import dev.modelfile.gguf.quant.Weights;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -32,8 +34,12 @@ final class VectorQ4_1 extends VectorCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (importance != null || Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
+        if (importance != null) {
+            encodeWeighted(values, from, elements, importance, blocks);
+            return;
+        }
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, null, blocks);
             return;
         }
         for (int p = 0, o = from; p < blocks.length; p += 20, o += 32) {
@@ -42,6 +48,19 @@ final class VectorQ4_1 extends VectorCodec {
             Bytes.putHalf(blocks, p, d);
             Bytes.putHalf(blocks, p + 2, min);
             Rounder.nibbles(values, o, min, d != 0 ? 1f / d : 0f, 0.5f, 15, blocks, p + 4);
+        }
+    }
+
+    private static void encodeWeighted(float[] values, int from, int elements, float[] importance, byte[] blocks) {
+        float[] sigma2 = {Weights.sumOfSquares(values, from, elements) / elements};
+        AffineRow row = AffineRow.withImportance(32, 15, elements);
+        row.fitWeighted(values, from, elements, importance, sigma2, elements / 32);
+        int[] code = new int[32];
+        for (int b = 0; b < elements / 32; b++) {
+            Bytes.putHalf(blocks, 20 * b, row.scale[b]);
+            Bytes.putHalf(blocks, 20 * b + 2, -row.offset[b]);
+            row.searched(b, values, from + 32 * b, code, 0);
+            Q4_0.pack(code, blocks, 20 * b + 4);
         }
     }
 }

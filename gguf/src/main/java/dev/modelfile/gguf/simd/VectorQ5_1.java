@@ -3,6 +3,7 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Q5_0;
 import dev.modelfile.gguf.quant.Q5_1;
+import dev.modelfile.gguf.quant.Weights;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
@@ -34,8 +35,12 @@ final class VectorQ5_1 extends VectorCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (importance != null || Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
+        if (importance != null) {
+            encodeWeighted(values, from, elements, importance, blocks);
+            return;
+        }
+        if (Lanes.N == 4) {
+            super.encode(values, from, elements, null, blocks);
             return;
         }
         int[] code = new int[32];
@@ -46,6 +51,19 @@ final class VectorQ5_1 extends VectorCodec {
             Bytes.putHalf(blocks, p + 2, min);
             Rounder.codes(values, o, min, d != 0 ? 1f / d : 0f, 0.5f, Integer.MAX_VALUE, code);
             Q5_0.pack(code, blocks, p + 4);
+        }
+    }
+
+    private static void encodeWeighted(float[] values, int from, int elements, float[] importance, byte[] blocks) {
+        float[] sigma2 = {Weights.sumOfSquares(values, from, elements) / elements};
+        AffineRow row = AffineRow.withImportance(32, 31, elements);
+        row.fitWeighted(values, from, elements, importance, sigma2, elements / 32);
+        int[] code = new int[32];
+        for (int b = 0; b < elements / 32; b++) {
+            Bytes.putHalf(blocks, 24 * b, row.scale[b]);
+            Bytes.putHalf(blocks, 24 * b + 2, -row.offset[b]);
+            row.searched(b, values, from + 32 * b, code, 0);
+            Q5_0.pack(code, blocks, 24 * b + 4);
         }
     }
 }

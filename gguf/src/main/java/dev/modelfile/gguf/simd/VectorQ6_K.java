@@ -39,7 +39,7 @@ final class VectorQ6_K extends VectorCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        SymmetricRow row = new SymmetricRow(16, 32, elements, false);
+        SymmetricRow row = new SymmetricRow(16, 32, elements);
         row.fit(values, from, elements, importance);
         int[] code = new int[256];
         float[] scale = new float[16];

@@ -4,6 +4,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.TensorEntry;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -24,6 +25,13 @@ public final class Checks {
         graph.walk(new GraphCheck(graph, problems));
         Walker content = walkers.get();
         content.walk(new ContentScan(content, problems));
-        new TensorCheck(walkers.get(), problems).check(entries);
+        Elements elements = new Elements();
+        new TensorCheck(walkers.get(), elements, problems).check(entries);
+        Walker sparse = walkers.get();
+        try {
+            sparse.walk(new SparseCheck(sparse, elements, problems, entries));
+        } catch (UncheckedIOException inWalk) {
+            throw inWalk.getCause();
+        }
     }
 }

@@ -9,10 +9,13 @@ import dev.modelfile.onnx.wire.Message;
 import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.onnx.wire.WireCursor;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -115,26 +118,64 @@ public final class ModelPatch {
     }
 
     /// Gives initializers of the main graph other names, wherever these are used: in nodes, inner graphs, inputs,
-    /// outputs, annotations and training information. Functions have names of their own.
+    /// outputs, annotations and training information. Functions have names of their own, and so has an inner graph that
+    /// defines a value under the same name.
     ///
     /// @param names the new name for each old one
+    /// @param gone the initializers that are removed, as the new name is that of another one
+    /// @param values all names
     /// @throws ModelFormatException if the file has changed
-    public void rename(Map<String, String> names) throws ModelFormatException {
+    public void rename(Map<String, String> names, Set<String> gone, ValueNames values) throws ModelFormatException {
         if (!names.isEmpty()) {
-            walker.walk(new Renaming(names));
+            walker.walk(new Renaming(names, gone, values));
         }
     }
 
     private final class Renaming implements Visitor {
         private final Map<String, String> names;
+        private final Set<String> gone;
+        private final ValueNames values;
+        private final Deque<Frame> inner = new ArrayDeque<>();
 
-        Renaming(Map<String, String> names) {
+        Renaming(Map<String, String> names, Set<String> gone, ValueNames values) {
             this.names = names;
+            this.gone = gone;
+            this.values = values;
         }
 
         @Override
-        public boolean enter(Frame frame) {
+        public boolean enter(Frame frame) throws ModelFormatException {
+            if (isGone(frame)) {
+                Span whole = frame.message().spans().getFirst();
+                patches.replace(Objects.requireNonNull(whole.parent()), whole.tag(), whole.end(), List.of());
+                return false;
+            }
+            if (isInner(frame)) {
+                inner.push(frame);
+            }
             return frame.kind() != Kind.FUNCTION;
+        }
+
+        /// The initializer itself, and what is said of it as an input or value of the main graph.
+        private boolean isGone(Frame frame) throws ModelFormatException {
+            boolean described = frame.isIn(Kind.GRAPH, 11) || frame.isIn(Kind.GRAPH, 13);
+            Frame graph = frame.parent();
+            return !gone.isEmpty()
+                    && graph != null
+                    && graph.isIn(Kind.MODEL, 7)
+                    && (frame.isIn(Kind.GRAPH, 5) && gone.contains(frame.text(8))
+                            || described && gone.contains(frame.text(1)));
+        }
+
+        private static boolean isInner(Frame frame) {
+            return frame.kind() == Kind.GRAPH && frame.isIn(Kind.ATTRIBUTE, frame.field());
+        }
+
+        @Override
+        public void leave(Frame frame) {
+            if (isInner(frame)) {
+                inner.pop();
+            }
         }
 
         @Override
@@ -142,8 +183,9 @@ public final class ModelPatch {
             if (at.type() != WireCursor.LENGTH_DELIMITED || !isName(frame, field.number())) {
                 return;
             }
-            String renamed = names.get(walker.text(at.valueStart(), at.length()));
-            if (renamed != null) {
+            String name = walker.text(at.valueStart(), at.length());
+            String renamed = names.get(name);
+            if (renamed != null && inner.stream().noneMatch(graph -> values.defines(graph, name))) {
                 patches.replace(
                         at.span(),
                         at.start(),

@@ -4,6 +4,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.onnx.externaldata.ExternalData;
+import dev.modelfile.onnx.externaldata.FileDigest;
 import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.DataType;
 import dev.modelfile.onnx.tensor.TensorEntry;
@@ -12,6 +13,7 @@ import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.onnx.wire.WireCursor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,9 +71,15 @@ public final class TensorPatch {
     /// Says that the elements are in another file.
     ///
     /// @param source what is stored there, for its type and shape
+    /// @param checksum the digest of that file, null to say none
     /// @throws ModelFormatException if the file has changed
     public static void external(
-            Patches patches, Walker walker, TensorEntry entry, TensorSource source, ExternalData where)
+            Patches patches,
+            Walker walker,
+            TensorEntry entry,
+            TensorSource source,
+            ExternalData where,
+            @Nullable FileDigest checksum)
             throws ModelFormatException {
         TensorPatch patch = new TensorPatch(patches, walker, entry);
         patch.describe(source);
@@ -79,10 +87,15 @@ public final class TensorPatch {
                 .entry(TensorHeader.EXTERNAL_DATA, ExternalData.LOCATION, where.location())
                 .entry(TensorHeader.EXTERNAL_DATA, ExternalData.OFFSET, Long.toString(where.offset()))
                 .entry(TensorHeader.EXTERNAL_DATA, ExternalData.LENGTH, Long.toString(where.length()));
-        if (where.checksum() != null) {
-            keys.entry(TensorHeader.EXTERNAL_DATA, ExternalData.CHECKSUM, where.checksum());
+        List<Patches.Piece> pieces = new ArrayList<>();
+        if (checksum == null) {
+            pieces.add(Patches.Piece.of(keys.toByteArray()));
+        } else {
+            keys.entry(TensorHeader.EXTERNAL_DATA, ExternalData.CHECKSUM, "0".repeat(FileDigest.DIGITS));
+            pieces.add(Patches.Piece.of(Arrays.copyOf(keys.toByteArray(), keys.length() - FileDigest.DIGITS)));
+            pieces.add(new Patches.Piece(FileDigest.DIGITS, "", checksum));
         }
-        patch.added.put(TensorHeader.EXTERNAL_DATA, List.of(Patches.Piece.of(keys.toByteArray())));
+        patch.added.put(TensorHeader.EXTERNAL_DATA, pieces);
         patch.added.put(
                 TensorHeader.DATA_LOCATION,
                 List.of(Patches.Piece.of(

@@ -6,7 +6,7 @@ import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -21,20 +21,28 @@ public final class Checksums {
 
     private Checksums() {}
 
-    /// SHA-1 of a file in hexadecimal digits.
-    public static String of(MappedFile file) {
+    /// A new digest.
+    static MessageDigest algorithm() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-1");
-            for (long at = 0; at < file.size(); at += PIECE) {
-                ByteBuffer piece = file.bytes()
-                        .asSlice(at, Math.min(PIECE, file.size() - at))
-                        .asByteBuffer();
-                digest.update(piece);
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return MessageDigest.getInstance("SHA-1");
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every Java platform has SHA-1", impossible);
         }
+    }
+
+    /// Feeds a segment of any length.
+    static void update(MessageDigest digest, MemorySegment bytes) {
+        for (long at = 0; at < bytes.byteSize(); at += PIECE) {
+            digest.update(
+                    bytes.asSlice(at, Math.min(PIECE, bytes.byteSize() - at)).asByteBuffer());
+        }
+    }
+
+    /// SHA-1 of a file in hexadecimal digits.
+    private static String of(MappedFile file) {
+        MessageDigest digest = algorithm();
+        update(digest, file.bytes());
+        return HexFormat.of().formatHex(digest.digest());
     }
 
     /// Compares each file once with what the tensors in it say.

@@ -5,9 +5,11 @@ import dev.modelfile.onnx.check.Rules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Turns a location into a path that the model may lead to. Names are judged part by part, so `a..b` is a file name and
 /// `..` is not. The Hugging Face cache, where a model is a link into another folder, works:
@@ -39,6 +41,12 @@ public final class Location {
             return rule;
         }
     }
+
+    /// A file that a location leads to.
+    ///
+    /// @param folder the folder below which it has to be; null if it may be anywhere
+    /// @param path its path without links
+    public record Target(@Nullable Path folder, Path path) {}
 
     /// Locations of a model.
     ///
@@ -84,11 +92,11 @@ public final class Location {
         }
     }
 
-    /// The file of a location; it need not exist.
+    /// The file of a location, null if there is none.
     ///
     /// @throws Refused if it must not be followed
     /// @throws IOException if links cannot be resolved
-    public Path resolve(String location) throws Refused, IOException {
+    public @Nullable Target resolve(String location) throws Refused, IOException {
         check(location, policy);
         Path path;
         try {
@@ -96,20 +104,29 @@ public final class Location {
         } catch (InvalidPathException impossible) {
             throw new Refused(Rules.ESCAPE, "this system has no such path");
         }
-        if (policy == SidecarPolicy.TRUSTED || !Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-            return path;
-        }
         if (policy == SidecarPolicy.STRICT) {
             refuseLinks(path);
         }
-        if (!Files.exists(path)) {
-            return path;
+        Path real;
+        try {
+            real = path.toRealPath();
+        } catch (NoSuchFileException missing) {
+            return null;
         }
-        Path real = path.toRealPath();
-        if (!real.startsWith(realFolder) && !real.startsWith(targetFolder) && !inCache(real)) {
-            throw new Refused(Rules.ESCAPE, "it is a link to " + real + ", outside the model's folder");
+        if (policy == SidecarPolicy.TRUSTED) {
+            return new Target(null, real);
         }
-        return real;
+        for (Path allowed : allowed()) {
+            if (real.startsWith(allowed)) {
+                return new Target(allowed, real);
+            }
+        }
+        throw new Refused(Rules.ESCAPE, "it is a link to " + real + ", outside the model's folder");
+    }
+
+    private List<Path> allowed() {
+        Path cache = blobs();
+        return cache == null ? List.of(realFolder, targetFolder) : List.of(realFolder, targetFolder, cache);
     }
 
     private void refuseLinks(Path path) throws Refused {
@@ -122,17 +139,16 @@ public final class Location {
         }
     }
 
-    /// Whether a file is in the blobs of the repository that the model is a snapshot of.
-    private boolean inCache(Path real) {
+    /// The blobs of the repository that the model is a snapshot of, null if it is none.
+    private @Nullable Path blobs() {
         for (Path up = realFolder; up != null; up = up.getParent()) {
             Path name = up.getFileName();
-            if (name != null && name.toString().equals("snapshots") && up.getParent() != null) {
-                Path repository = up.getParent();
-                return repository.getFileName() != null
-                        && repository.getFileName().toString().startsWith("models--")
-                        && real.startsWith(repository.resolve("blobs"));
+            Path repository = up.getParent();
+            if (name != null && name.toString().equals("snapshots") && repository != null) {
+                Path of = repository.getFileName();
+                return of != null && of.toString().startsWith("models--") ? repository.resolve("blobs") : null;
             }
         }
-        return false;
+        return null;
     }
 }

@@ -101,10 +101,11 @@ public final class Sidecars {
     private Sidecar open(String location, String place, long at) throws IOException {
         String shown = "external data in " + Texts.shown(location);
         try {
-            Path path = locations.resolve(location);
-            if (!Files.exists(path)) {
+            Location.Target target = locations.resolve(location);
+            if (target == null) {
                 return missing(place, at, shown + ": there is no such file");
             }
+            Path path = target.path();
             if (!Files.isRegularFile(path)) {
                 return refused(Severity.DANGER, Rules.ESCAPE, place, at, shown + ": it is not a regular file");
             }
@@ -115,7 +116,7 @@ public final class Sidecars {
                 problems.note(Severity.WARNING, Rules.SELF, place, at, shown + ": it is another model");
             }
             hardLinks(path, place, at, shown);
-            return new Sidecar(map(path.toRealPath()), "", false);
+            return new Sidecar(map(target), "", false);
         } catch (Location.Refused refused) {
             return refused(Severity.DANGER, refused.rule(), place, at, shown + ": " + refused.getMessage());
         }
@@ -133,7 +134,8 @@ public final class Sidecars {
         return new Sidecar(null, problem, false);
     }
 
-    private MappedFile map(Path real) throws IOException {
+    private MappedFile map(Location.Target target) throws IOException {
+        Path real = target.path();
         MappedFile known = mapped.get(real);
         if (known != null) {
             return known;
@@ -146,7 +148,8 @@ public final class Sidecars {
                     -1,
                     "more than " + options.limits().maxParts() + " files");
         }
-        MappedFile file = MappedFile.open(real, arena);
+        MappedFile file =
+                target.folder() == null ? MappedFile.open(real, arena) : Beneath.map(target.folder(), real, arena);
         mapped.put(real, file);
         return file;
     }

@@ -6,6 +6,7 @@ import dev.modelfile.checkpoint.CheckpointFile;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
+import dev.modelfile.checkpoint.zip.ZipRecord;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,17 @@ import java.util.Locale;
 /// Chooses the container by content, in the order in which PyTorch does.
 public final class Containers {
     private Containers() {}
+
+    /// Whether a zip archive is a checkpoint: it has the pickle of one in a folder, or is an exported program.
+    public static boolean isArchive(ZipDirectory directory) {
+        for (ZipRecord record : directory.records()) {
+            int slash = record.name().indexOf('/');
+            if (slash >= 0 && record.name().substring(slash).equalsIgnoreCase("/data.pkl")) {
+                return true;
+            }
+        }
+        return ExportArchive.isOne(directory);
+    }
 
     /// Reads a file of any container.
     ///
@@ -26,8 +38,20 @@ public final class Containers {
     ///
     /// @throws ModelFormatException if it is broken, refused by the policy, or exceeds a limit
     static Loaded read(Region region, MappedFile file, Session session) throws ModelFormatException {
+        return read(region, file, session, false);
+    }
+
+    /// Reads a checkpoint inside an archive of another kind.
+    ///
+    /// @throws ModelFormatException if it is broken, refused by the policy, or exceeds a limit
+    static Loaded readInner(Region region, MappedFile file, Session session) throws ModelFormatException {
+        return read(region, file, session, true);
+    }
+
+    private static Loaded read(Region region, MappedFile file, Session session, boolean inner)
+            throws ModelFormatException {
         if (ZipDirectory.isZip(region)) {
-            return ZipContainer.read(region, file, session);
+            return ZipContainer.read(region, file, session, inner);
         }
         if (TarArchive.isTar(region)) {
             return TarContainer.read(region, file, session);

@@ -7,7 +7,6 @@ import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.DictNode;
 import dev.modelfile.checkpoint.pickle.InstanceNode;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
-import dev.modelfile.checkpoint.torch.Rebuild;
 import dev.modelfile.checkpoint.torch.Rebuilt;
 import dev.modelfile.checkpoint.torch.StateDict;
 import dev.modelfile.checkpoint.torch.StorageTable;
@@ -60,8 +59,8 @@ public final class DistributedReader {
                 },
                 session.budget(),
                 false);
-        this.loaded = new Loaded(CheckpointFile.Container.DISTRIBUTED, root, table, new Rebuild(table));
-        this.names = new StateDict(loaded.rebuild(), table, session.findings());
+        this.loaded = Loaded.of(CheckpointFile.Container.DISTRIBUTED, root, table);
+        this.names = new StateDict(loaded.graph().rebuild(), table, session.findings());
     }
 
     /// Reads a folder.
@@ -117,14 +116,14 @@ public final class DistributedReader {
         }
         if (size == null) {
             Loaded object = open(name, stored.get(0));
-            names.addFrom(object.rebuild(), object.table(), object.root(), name);
+            names.addFrom(object.graph().rebuild(), object.graph().table(), object.root(), name);
             return;
         }
         List<Tiles.Tile> tiles = new ArrayList<>();
         Rebuilt.Part first = null;
         for (Piece piece : stored) {
             Loaded object = open(name, piece);
-            Rebuilt rebuilt = object.rebuild().find(object.root());
+            Rebuilt rebuilt = object.graph().rebuild().find(object.root());
             if (rebuilt == null || rebuilt.parts().size() != 1) {
                 throw malformed("a piece of " + Findings.shown(name) + " is no dense tensor");
             }

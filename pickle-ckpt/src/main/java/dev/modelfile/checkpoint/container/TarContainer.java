@@ -54,7 +54,7 @@ final class TarContainer {
         Rebuild rebuild = new Rebuild(table);
         java.util.Map<String, StorageTable.Storage> byKey = storages(storages, table);
         tensors(tensors, byKey, rebuild);
-        return new Loaded(CheckpointFile.Container.TAR, session.pickle(pickle), table, rebuild);
+        return Loaded.of(CheckpointFile.Container.TAR, session.pickle(pickle), table, rebuild);
     }
 
     private Region member(String name, Region region) throws ModelFormatException {
@@ -120,7 +120,8 @@ final class TarContainer {
             }
             long[] size = longs(member, at + 8, rank);
             long[] stride = longs(member, at + 8 + 8L * rank, rank);
-            rebuild.define(key, storage, member.i64(at + 8 + 16L * rank), size, stride);
+            long offset = member.i64(at + 8 + 16L * rank);
+            rebuild.define(key, rebuild.view(storage, storage.type(), offset, size, stride));
             machine.skip(16 + 16L * rank);
         }
     }

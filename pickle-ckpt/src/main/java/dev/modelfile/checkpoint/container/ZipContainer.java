@@ -6,7 +6,6 @@ import dev.modelfile.checkpoint.CheckpointFile;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.torch.StorageTable;
 import dev.modelfile.checkpoint.zip.Findings;
-import dev.modelfile.checkpoint.zip.ZipAudit;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
 import dev.modelfile.checkpoint.zip.ZipRecord;
 import dev.modelfile.io.MappedFile;
@@ -34,14 +33,18 @@ final class ZipContainer {
         this.root = rootOf(directory);
     }
 
-    static Loaded read(Region archive, MappedFile file, Session session) throws ModelFormatException {
+    /// @param inner whether the archive is inside another one, and must not be one of archives itself
+    static Loaded read(Region archive, MappedFile file, Session session, boolean inner) throws ModelFormatException {
         ZipDirectory directory = ZipDirectory.read(archive, session.budget(), session.findings());
-        ZipAudit.check(directory, session.findings());
+        directory.audit(file);
+        if (!inner && ExportArchive.isOne(directory)) {
+            return ExportArchive.read(directory, file, session);
+        }
         return new ZipContainer(session, file, directory).load();
     }
 
     /// The folder that all records are in: that of the first one, as PyTorch has it.
-    private static String rootOf(ZipDirectory directory) throws ModelFormatException {
+    static String rootOf(ZipDirectory directory) throws ModelFormatException {
         String first =
                 directory.records().isEmpty() ? "" : directory.records().get(0).name();
         int slash = first.indexOf('/');
@@ -147,12 +150,18 @@ final class ZipContainer {
                             record.headerOffset(),
                             record.size() + " bytes vs " + declared + " that the pickle declares");
         }
+        return data(directory, record, file, session);
+    }
+
+    /// The bytes of a record.
+    static TensorData data(ZipDirectory directory, ZipRecord record, MappedFile file, Session session)
+            throws ModelFormatException {
         Region archive = directory.file();
         // The usual case, without describing a region that nobody will read through.
         if (record.method() == ZipRecord.STORED
-                && record.storedSize() == declared
+                && record.storedSize() == record.size()
                 && archive.bytes().isMapped()) {
-            return TensorData.of(file, archive.base() + directory.dataOffset(record), declared);
+            return TensorData.of(file, archive.base() + directory.dataOffset(record), record.size());
         }
         return Session.data(directory.content(record, session.budget()), file);
     }

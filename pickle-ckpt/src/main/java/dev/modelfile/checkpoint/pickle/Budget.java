@@ -8,12 +8,14 @@ import dev.modelfile.io.Region;
 /// structure.
 public final class Budget {
     private final ReadLimits limits;
+    private final long mostOpcodes;
     private long heap;
     private long opcodes;
 
     /// A fresh budget.
     public Budget(ReadLimits limits) {
         this.limits = limits;
+        this.mostOpcodes = limits.maxHeaderBytes();
     }
 
     /// The limits that it enforces.
@@ -42,8 +44,8 @@ public final class Budget {
     }
 
     void opcode(Region place, long offset) throws LimitExceededException {
-        if (++opcodes > limits.maxHeaderBytes()) {
-            throw place.limit("maxHeaderBytes", "", offset, opcodes + " pickle opcodes vs " + limits.maxHeaderBytes());
+        if (++opcodes > mostOpcodes) {
+            throw place.limit("maxHeaderBytes", "", offset, opcodes + " pickle opcodes vs " + mostOpcodes);
         }
     }
 

@@ -70,6 +70,23 @@ final class PickleInput {
         return here;
     }
 
+    /// How many bytes the next two lines have with their line feeds, if they are short and in the window; else -1.
+    int twoLines() {
+        int end = Math.min(limit, at + LONGEST);
+        int feeds = 0;
+        for (int i = at; i < end; i++) {
+            if (window[i] == '\n' && ++feeds == 2) {
+                return i + 1 - at;
+            }
+        }
+        return -1;
+    }
+
+    /// Takes back the last bytes that [#have] has moved past.
+    void back(int bytes) {
+        at -= bytes;
+    }
+
     byte[] window() {
         return window;
     }

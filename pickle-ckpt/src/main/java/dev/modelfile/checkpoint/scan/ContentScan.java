@@ -117,6 +117,10 @@ public final class ContentScan {
             tar(content, depth);
             return true;
         }
+        if (depth > 0 && NativeCode.is(content)) {
+            add("native.code", Severity.WARNING, content, 0, "machine code: what loads it runs it");
+            return true;
+        }
         return new StreamScan(this, depth).scan(content);
     }
 

@@ -3,46 +3,60 @@ package dev.modelfile.checkpoint.scan;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.Budget;
-import dev.modelfile.checkpoint.pickle.InstanceNode;
-import dev.modelfile.checkpoint.pickle.PickleObserver;
-import dev.modelfile.checkpoint.pickle.SequenceNode;
+import dev.modelfile.checkpoint.pickle.Trace;
+import dev.modelfile.checkpoint.pickle.TraceMachine;
+import dev.modelfile.checkpoint.pickle.TraceObserver;
+import dev.modelfile.checkpoint.torch.StorageTable;
+import dev.modelfile.checkpoint.torch.TorchType;
 import dev.modelfile.checkpoint.zip.Findings;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Judges what one stream does while the machine runs. Every site counts, also if the pickle throws its result away.
-final class Judge implements PickleObserver {
+final class Judge implements TraceObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
-    private static final int MAX_SEEN = 4096;
-    private static final int MAX_GLOBALS = 100_000;
+    private static final int MAX_NESTING = 8;
+    private static final int MAX_LITERALS = 10_000;
 
+    private final Trace trace;
     private final Region stream;
     private final Budget budget;
     private final List<Finding> found = new ArrayList<>();
-    private final Map<String, Names.Grade> grades = new HashMap<>();
-    /// What is known of names that the pickle keeps in its memo, by identity.
-    private final Map<PickleValue.Global, Seen> seen = new IdentityHashMap<>();
+    /// What is known of each name, by its number.
+    private final List<Known> known = new ArrayList<>();
 
     private final Map<String, Unknown> unknown = new LinkedHashMap<>();
-    private final Map<String, Long> storages = new HashMap<>();
+    private final Storages storages;
     private final List<PickleValue> literals = new ArrayList<>();
+    /// The text `storage` as the pickle has it.
+    private long tag;
+    private final Reading reading;
+    private final int depth;
+    private boolean tooManyLiterals;
     private int sites;
     private int globals;
+    /// Calls and names before the first array of joblib, -1 as long as there is none.
+    private int seenBefore = -1;
 
-    /// A name that was judged already.
+    /// What is known of a name.
     ///
     /// @param grade its grade
     /// @param checked whether the arguments of its calls matter
-    private record Seen(Names.Grade grade, boolean checked) {}
+    /// @param unit size of an element, if it is the class of a storage; else 0
+    /// @param others the unknown names of its module, if it is one
+    private record Known(
+            Names.Grade grade,
+            boolean checked,
+            long unit,
+            @Nullable Unknown others) {}
 
     /// Unknown names of one module.
     private static final class Unknown {
@@ -56,41 +70,53 @@ final class Judge implements PickleObserver {
         }
     }
 
-    Judge(Region stream, Budget budget) {
+    /// How to read what is behind the wrapper of an array of joblib.
+    enum Reading {
+        /// As joblib does: its elements, then the next opcode.
+        JOBLIB,
+        /// As Python's own unpickler does: the next opcode.
+        PLAIN
+    }
+
+    Judge(Trace trace, Region stream, Budget budget, Reading reading) {
+        this(trace, stream, budget, reading, 0);
+    }
+
+    private Judge(Trace trace, Region stream, Budget budget, Reading reading, int depth) {
+        this.reading = reading;
+        this.depth = depth;
+        this.trace = trace;
         this.stream = stream;
         this.budget = budget;
+        this.storages = new Storages(trace);
     }
 
     private void add(String rule, Severity severity, long offset, String message) {
+        add(new Finding(rule, severity, stream.place(), offset, message));
+    }
+
+    private void add(Finding finding) {
         if (found.size() < 10_000) {
-            found.add(new Finding(rule, severity, stream.place(), offset, message));
+            found.add(finding);
         }
     }
 
-    private Names.Grade grade(PickleValue.Global global) throws ModelFormatException {
-        Seen earlier = seen.get(global);
-        if (earlier == null) {
-            if (seen.size() >= MAX_SEEN) {
-                seen.clear();
-            }
-            earlier = new Seen(lookUp(global), Calls.isChecked(global));
-            seen.put(global, earlier);
+    private Known known(int global) {
+        if (global == known.size()) {
+            known.add(look(trace.name(global)));
         }
-        return earlier.grade();
+        return known.get(global);
     }
 
-    private Names.Grade lookUp(PickleValue.Global global) throws ModelFormatException {
-        String key = global.module() + "\n" + global.name();
-        Names.Grade known = grades.get(key);
-        if (known == null) {
-            budget.heap(500 + 4L * key.length(), stream, global.offset() - stream.base());
-            if (grades.size() >= MAX_GLOBALS) {
-                throw stream.limit("maxHeapBytes", "", -1, "more than " + MAX_GLOBALS + " different names");
-            }
-            known = Names.of(global.module(), global.name());
-            grades.put(key, known);
+    private Known look(PickleValue.Global global) {
+        TorchType type = StorageTable.storageType(global);
+        Names.Grade grade = Names.of(global.module(), global.name());
+        boolean open = grade == Names.Grade.UNKNOWN && !Names.isScript(global.module());
+        Unknown others = open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
+        if (Joblib.isWrapper(global)) {
+            trace.keepEntries();
         }
-        return known;
+        return new Known(grade, Calls.isChecked(global), type == null ? 0 : type.unit(), others);
     }
 
     private static String shown(PickleValue.Global global) {
@@ -100,123 +126,168 @@ final class Judge implements PickleObserver {
     }
 
     @Override
-    public void global(PickleValue.Global global, int protocol) throws ModelFormatException {
+    public void global(int number, long offset) {
         globals++;
-        if (Names.isScript(global.module())) {
-            return;
-        }
-        switch (grade(global)) {
-            case SAFE -> {}
-            case DANGEROUS ->
-                add("pickle.dangerous-import", Severity.DANGER, global.offset(), "imports " + shown(global) + WHY);
-            case UNKNOWN -> {
-                Unknown module = unknown.computeIfAbsent(global.module(), key -> new Unknown(global.offset()));
-                module.count++;
-                if (module.names.size() < 5 && !module.names.contains(global.name())) {
-                    module.names.add(global.name());
-                }
+        Known what = known(number);
+        Unknown others = what.others();
+        if (what.grade() == Names.Grade.DANGEROUS) {
+            add("pickle.dangerous-import", Severity.DANGER, offset, "imports " + shown(trace.name(number)) + WHY);
+        } else if (others != null) {
+            others.count++;
+            String name = trace.name(number).name();
+            if (others.names.size() < 5 && !others.names.contains(name)) {
+                others.names.add(name);
             }
         }
     }
 
     @Override
-    public void call(InstanceNode call) throws ModelFormatException {
+    public void call(PickleValue.Construction how, long callable, long arguments, long offset)
+            throws ModelFormatException {
         sites++;
-        if (!(call.callable() instanceof PickleValue.Global global)) {
-            computed(call);
+        if (Trace.kind(callable) != Trace.GLOBAL) {
+            computed(callable, offset);
             return;
         }
-        switch (grade(global)) {
-            case DANGEROUS ->
-                add(
-                        "pickle.dangerous-call",
-                        Severity.DANGER,
-                        call.offset(),
-                        call.construction() + " calls " + shown(global) + Calls.shown(call.arguments()) + WHY);
-            case UNKNOWN -> {
-                Unknown module = unknown.get(global.module());
-                if (module != null) {
-                    module.called = true;
-                }
-            }
-            case SAFE -> {
-                Seen known = seen.get(global);
-                String problem = known == null || known.checked() ? Calls.problem(call) : null;
-                if (problem != null) {
-                    add(
-                            "pickle.argument",
-                            Severity.DANGER,
-                            call.offset(),
-                            shown(global) + Calls.shown(call.arguments()) + ": " + problem);
-                }
+        int number = Trace.global(callable);
+        Known what = known(number);
+        Unknown others = what.others();
+        if (others != null) {
+            others.called = true;
+        } else if (what.grade() == Names.Grade.DANGEROUS) {
+            add(
+                    "pickle.dangerous-call",
+                    Severity.DANGER,
+                    offset,
+                    how + " calls " + shown(trace.name(number)) + Calls.shown(trace, arguments) + WHY);
+        } else if (what.checked()) {
+            PickleValue.Global global = trace.name(number);
+            String problem = Calls.problem(trace, global, arguments);
+            if (problem != null) {
+                String shown = shown(global) + Calls.shown(trace, arguments) + ": " + problem;
+                add("pickle.argument", Severity.DANGER, offset, shown);
             }
         }
     }
 
     /// Calls of what is not simply a name.
-    private void computed(InstanceNode call) {
-        boolean legacyClass = call.callable() instanceof PickleValue.PersistentId id
-                && id.id() instanceof SequenceNode tuple
-                && tuple.size() > 1
-                && tuple.get(0) instanceof PickleValue.Text tag
-                && tag.value().equals("module");
+    private void computed(long callable, long offset) throws ModelFormatException {
+        boolean legacyClass =
+                Trace.kind(callable) == Trace.REFERENCE && trace.is(trace.item(Trace.id(callable), 0), "module");
         if (legacyClass) {
             add(
                     "pickle.legacy-class",
                     Severity.WARNING,
-                    call.offset(),
+                    offset,
                     "instantiates a class whose source text is in the file");
         } else {
             add(
                     "pickle.computed-call",
                     Severity.DANGER,
-                    call.offset(),
+                    offset,
                     "calls the result of another call; data is never written like that" + WHY);
         }
     }
 
     @Override
-    public long build(PickleValue target, PickleValue state, long offset) {
+    public long build(long target, long state, long offset) throws ModelFormatException {
         sites++;
-        if (target instanceof PickleValue.Global global) {
+        if (Trace.kind(target) == Trace.GLOBAL) {
             add(
                     "pickle.build-on-global",
                     Severity.DANGER,
                     offset,
-                    "changes the attributes of " + shown(global) + " itself, for the whole program");
+                    "changes the attributes of " + shown(trace.name(Trace.global(target)))
+                            + " itself, for the whole program");
         }
-        return Joblib.dataAfter(target, state, stream, offset);
+        return Joblib.isArray(trace, target, state) ? elements(state, offset - stream.base() + 1) : 0;
+    }
+
+    /// How many bytes the elements of an array take, judging them if they are a pickle.
+    private long elements(long state, long next) throws ModelFormatException {
+        seenBefore = seenBefore < 0 ? sites + globals : seenBefore;
+        boolean objects = Joblib.holdsObjects(trace, state);
+        if (reading == Reading.PLAIN && objects) {
+            // To other readers the pickle of the objects is the rest of this one and ends it; it is judged for itself.
+            throw stream.malformed("pickle.objects", "", next, "a pickle inside this one");
+        }
+        if (reading == Reading.PLAIN || !objects) {
+            return reading == Reading.PLAIN ? 0 : Joblib.dataAfter(trace, state, stream, next);
+        }
+        if (depth >= MAX_NESTING) {
+            throw stream.limit("maxDepth", "", next, "arrays of objects inside each other, more than " + MAX_NESTING);
+        }
+        Trace innerTrace = new Trace(stream, budget);
+        Judge inner = new Judge(innerTrace, stream, budget, reading, depth + 1);
+        TraceMachine machine = new TraceMachine(stream, next, budget, innerTrace, inner);
+        try {
+            machine.run();
+        } finally {
+            inner.findings().forEach(this::add);
+            inner.literals.forEach(this::literal);
+            sites += inner.sites;
+            globals += inner.globals;
+        }
+        return machine.position() - next;
+    }
+
+    /// Whether something was imported or called behind the first array of joblib.
+    boolean actsBehindArrays() {
+        return seenBefore >= 0 && sites + globals > seenBefore;
+    }
+
+    /// Whether there was an array of joblib.
+    boolean hasArrays() {
+        return seenBefore >= 0;
     }
 
     @Override
-    public void fill(PickleValue target, boolean entries, long offset) {
-        if (target instanceof PickleValue.Global global) {
-            add("pickle.fill-global", Severity.DANGER, offset, "puts items into " + shown(global) + " itself");
-        }
+    public void fill(long target, long offset) {
+        String name = shown(trace.name(Trace.global(target)));
+        add("pickle.fill-global", Severity.DANGER, offset, "puts items into " + name + " itself");
     }
 
     @Override
-    public void persistentId(PickleValue id, boolean textual, long offset) throws ModelFormatException {
-        if (id instanceof SequenceNode tuple
-                && tuple.size() >= 5
-                && tuple.get(0) instanceof PickleValue.Text tag
-                && tag.value().equals("storage")
-                && tuple.get(1) instanceof PickleValue.Global type
-                && tuple.get(2) instanceof PickleValue.Text key
-                && tuple.get(4) instanceof PickleValue.Int count) {
-            var known = dev.modelfile.checkpoint.torch.StorageTable.storageType(type);
-            long unit = known == null ? 0 : known.unit();
-            boolean fits = count.value() >= 0 && unit > 0 && count.value() <= Long.MAX_VALUE / 16;
-            if (storages.put(key.value(), fits ? count.value() * unit : -1) == null) {
-                budget.heap(150 + 2 * key.byteSize(), stream, offset - stream.base());
-            }
+    public void persistentId(long id, long offset) throws ModelFormatException {
+        long type = trace.item(id, 1);
+        long key = trace.item(id, 2);
+        long count = trace.item(id, 4);
+        if (!isStorage(trace.item(id, 0))
+                || Trace.kind(type) != Trace.GLOBAL
+                || Trace.kind(key) != Trace.TEXT
+                || Trace.kind(count) != Trace.INT) {
+            return;
         }
+        long unit = known(Trace.global(type)).unit();
+        long elements = Trace.number(count);
+        boolean fits = elements >= 0 && unit > 0 && elements <= Long.MAX_VALUE / 16;
+        storages.add(key, fits ? elements * unit : -1, budget, stream);
+    }
+
+    private boolean isStorage(long text) throws ModelFormatException {
+        if (text == tag && tag != 0) {
+            return true;
+        }
+        boolean storage = trace.is(text, "storage");
+        tag = storage ? text : tag;
+        return storage;
     }
 
     @Override
-    public void literal(PickleValue literal, long offset) {
-        if (literals.size() < 10_000 && Literals.mayBePickle(literal)) {
+    public boolean isNotable(int first, int second) {
+        return Literals.mayBegin(first, second);
+    }
+
+    @Override
+    public void literal(PickleValue literal) {
+        if (!Literals.mayBePickle(literal)) {
+            return;
+        }
+        if (literals.size() < MAX_LITERALS) {
             literals.add(literal);
+        } else if (!tooManyLiterals) {
+            tooManyLiterals = true;
+            add("scan.limit", Severity.ERROR, -1, "more than " + MAX_LITERALS + " strings that could be pickles");
         }
     }
 
@@ -241,8 +312,8 @@ final class Judge implements PickleObserver {
         return all;
     }
 
-    /// The storages that are referred to, with their sizes in bytes; -1 if the size is not understood.
-    Map<String, Long> storages() {
+    /// The storages that are referred to.
+    Storages storages() {
         return storages;
     }
 

@@ -15,25 +15,45 @@ final class Literals {
 
     private Literals() {}
 
-    /// Whether the first characters could begin a pickle.
+    /// Whether a literal could be a pickle: by its first characters, and if these are letters that texts begin with, by
+    /// the lines that must follow them.
     static boolean mayBePickle(PickleValue literal) {
         return switch (literal) {
-            case PickleValue.Bytes bytes ->
-                bytes.bytes().byteSize() >= 2
-                        && mayBegin(
-                                bytes.bytes().get(ValueLayout.JAVA_BYTE, 0) & 0xFF,
-                                bytes.bytes().get(ValueLayout.JAVA_BYTE, 1) & 0xFF);
-            case TextNode text
-            when text.bytes() instanceof MemorySegment bytes ->
-                mayBegin(bytes.get(ValueLayout.JAVA_BYTE, 0) & 0xFF, bytes.get(ValueLayout.JAVA_BYTE, 1) & 0xFF);
-            case PickleValue.Text text
-            when text.byteSize() >= 2 && text.value().length() >= 2 ->
-                mayBegin(text.value().charAt(0), text.value().charAt(1));
+            case PickleValue.Bytes bytes -> mayBePickle(bytes.bytes());
+            case TextNode text when text.bytes() instanceof MemorySegment bytes -> mayBePickle(bytes);
+            case PickleValue.Text text -> {
+                String value = text.value();
+                yield value.length() >= 2
+                        && mayBegin(value.charAt(0), value.charAt(1))
+                        && (!isLetter(value.charAt(0)) || value.indexOf('\n') < value.lastIndexOf('\n'));
+            }
             default -> false;
         };
     }
 
-    private static boolean mayBegin(int first, int second) {
+    private static boolean mayBePickle(MemorySegment bytes) {
+        if (bytes.byteSize() < 2) {
+            return false;
+        }
+        int first = bytes.get(ValueLayout.JAVA_BYTE, 0) & 0xFF;
+        return mayBegin(first, bytes.get(ValueLayout.JAVA_BYTE, 1) & 0xFF) && (!isLetter(first) || hasLines(bytes));
+    }
+
+    /// GLOBAL and INST are letters, and want two lines.
+    private static boolean isLetter(int first) {
+        return first == 'c' || first == 'i';
+    }
+
+    private static boolean hasLines(MemorySegment bytes) {
+        int feeds = 0;
+        for (long i = 0; i < bytes.byteSize() && feeds < 2; i++) {
+            feeds += bytes.get(ValueLayout.JAVA_BYTE, i) == '\n' ? 1 : 0;
+        }
+        return feeds == 2;
+    }
+
+    /// Whether two first characters could begin a pickle.
+    static boolean mayBegin(int first, int second) {
         return first == 0x80 && second >= 2 && second <= 5
                 || (first == 0xC2 && second == 0x80)
                 || (first == 'g' && second == 'A')

@@ -5,11 +5,16 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.PickleMachine;
+import dev.modelfile.checkpoint.pickle.PickleObserver;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
+import dev.modelfile.checkpoint.pickle.Trace;
+import dev.modelfile.checkpoint.pickle.TraceMachine;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /// Scans pickles that stand one after the other, and what is between and behind them.
@@ -20,7 +25,7 @@ final class StreamScan {
     private final ContentScan scan;
     private final int depth;
     private final int literalDepth;
-    private final Map<String, Long> storages = new HashMap<>();
+    private final List<Storages> storages = new ArrayList<>();
     private long position;
 
     StreamScan(ContentScan scan, int depth) {
@@ -33,9 +38,11 @@ final class StreamScan {
         this.literalDepth = literalDepth;
     }
 
-    /// The storages that the pickles refer to.
-    Map<String, Long> storages() {
-        return storages;
+    /// Goes through the storages that the pickles refer to, each with its size in bytes, -1 if that is not understood.
+    void storages(Storages.Taker taker) throws ModelFormatException {
+        for (Storages some : storages) {
+            some.forEach(taker);
+        }
     }
 
     /// What became of one pickle.
@@ -107,11 +114,12 @@ final class StreamScan {
     /// @param first whether a broken one has to be reported if it begins with PROTO
     private Outcome one(Region content, long start, boolean first) throws ModelFormatException {
         Budget budget = scan.budget();
-        Judge judge = new Judge(content, budget);
-        PickleMachine machine = new PickleMachine(content, start, budget, judge);
+        Trace trace = new Trace(content, budget);
+        Judge judge = new Judge(trace, content, budget, Judge.Reading.JOBLIB);
+        TraceMachine machine = new TraceMachine(content, start, budget, trace, judge);
         boolean magic = content.size() - start >= 2 && content.u8(start) == 0x80 && content.u8(start + 1) <= 5;
         try {
-            PickleValue value = machine.load();
+            long value = machine.run();
             position = machine.position();
             boolean whole = magic || position == content.size() || judge.sites() > 0;
             boolean plain = !magic && judge.globals() == 0 && !isContainer(value);
@@ -119,6 +127,7 @@ final class StreamScan {
                 return Outcome.NONE;
             }
             accept(judge);
+            otherwise(content, start, judge);
             return Outcome.WHOLE;
         } catch (ModelFormatException broken) {
             position = Math.max(start, machine.lastOpcode());
@@ -128,6 +137,7 @@ final class StreamScan {
                 return Outcome.NONE;
             }
             accept(judge);
+            otherwise(content, start, judge);
             scan.add(
                     limit ? "scan.limit" : broken.rule(),
                     Severity.ERROR,
@@ -138,17 +148,39 @@ final class StreamScan {
         }
     }
 
-    private static boolean isContainer(PickleValue value) {
-        return !(value instanceof PickleValue.None
-                || value instanceof PickleValue.Bool
-                || value instanceof PickleValue.Int
-                || value instanceof PickleValue.Real
-                || value instanceof PickleValue.Text);
+    /// Reads a pickle with arrays of joblib once more as Python's own unpickler would, to which their elements are
+    /// opcodes. Usually it fails there at once; what it does before counts.
+    private void otherwise(Region content, long start, Judge judge) throws ModelFormatException {
+        if (!judge.hasArrays()) {
+            return;
+        }
+        Budget budget = scan.budget();
+        Trace trace = new Trace(content, budget);
+        Judge other = new Judge(trace, content, budget, Judge.Reading.PLAIN);
+        try {
+            new TraceMachine(content, start, budget, trace, other).run();
+        } catch (ModelFormatException broken) {
+            // As expected.
+        }
+        if (other.actsBehindArrays()) {
+            accept(other);
+            scan.add(
+                    "pickle.two-readings",
+                    Severity.ERROR,
+                    content,
+                    start,
+                    "what joblib takes for the elements of an array imports or calls something in other readers");
+        }
+    }
+
+    private static boolean isContainer(long value) {
+        int kind = Trace.kind(value);
+        return kind != Trace.PLAIN && kind != Trace.INT && kind != Trace.WIDE && kind != Trace.TEXT;
     }
 
     private void accept(Judge judge) throws ModelFormatException {
         judge.findings().forEach(scan.collector()::add);
-        storages.putAll(judge.storages());
+        storages.add(judge.storages());
         if (literalDepth < MAX_LITERAL_DEPTH) {
             for (PickleValue literal : judge.literals()) {
                 literal(literal);
@@ -185,17 +217,22 @@ final class StreamScan {
                 }
             }
         }
-        Budget budget = scan.budget();
-        Judge judge = new Judge(content, budget);
-        PickleMachine machine = new PickleMachine(content, position, budget, judge);
+        long start = position;
+        one(content, start, true);
+        PickleMachine machine = new PickleMachine(content, start, scan.budget(), PickleObserver.NONE);
         PickleValue keys = machine.load();
-        accept(judge);
         long at = machine.position();
         if (!(keys instanceof SequenceNode list)) {
             throw content.malformed("checkpoint.keys", "", position, "the storage keys are no list");
         }
+        Map<String, Long> sizes = new HashMap<>();
+        Budget budget = scan.budget();
+        storages((key, size) -> {
+            budget.heap(150 + 2L * key.length(), content, 0);
+            sizes.put(key, size);
+        });
         for (PickleValue key : list.items()) {
-            Long size = key instanceof PickleValue.Text text ? storages.get(text.value()) : null;
+            Long size = key instanceof PickleValue.Text text ? sizes.get(text.value()) : null;
             if (size == null || size < 0 || size > content.size() - at - 8) {
                 scan.add("checkpoint.storage", Severity.ERROR, content, at, "a storage that no tensor refers to");
                 resync(content, at);

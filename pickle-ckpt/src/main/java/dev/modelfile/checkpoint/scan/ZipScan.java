@@ -9,10 +9,11 @@ import dev.modelfile.checkpoint.zip.ZipPieces;
 import dev.modelfile.checkpoint.zip.ZipRecord;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Severity;
-import java.util.HashMap;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import java.util.Set;
 
 /// Scans zip archives: what the directory says, what contradicts it, and every record.
 final class ZipScan {
@@ -48,7 +49,7 @@ final class ZipScan {
         Budget budget = scan.budget();
         ZipDirectory directory = ZipDirectory.read(content, budget, scan.collector());
         ZipAudit.check(directory, scan.collector());
-        Map<String, Long> storages = new HashMap<>();
+        Set<ZipRecord> storages = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ZipRecord record : directory.records()) {
             String name = record.name().toLowerCase(Locale.ROOT);
             if (name.endsWith("/data.pkl")) {
@@ -63,6 +64,7 @@ final class ZipScan {
                         "a TorchScript archive: loading it compiles the code that it brings");
             }
         }
+        new ExportScan(scan, directory).raw(storages);
         for (ZipRecord record : directory.records()) {
             if (!record.name().toLowerCase(Locale.ROOT).endsWith("/data.pkl") && !record.isFolder()) {
                 record(directory, record, storages);
@@ -71,7 +73,7 @@ final class ZipScan {
     }
 
     /// Scans a checkpoint's pickle, and notes which records it proves to be storages.
-    private void root(ZipDirectory directory, ZipRecord record, Map<String, Long> storages) {
+    private void root(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages) {
         try {
             Region content = content(directory, record);
             StreamScan stream = new StreamScan(scan, depth);
@@ -79,10 +81,13 @@ final class ZipScan {
                 scan.add("pickle.none", Severity.ERROR, content, 0, "the record is no pickle");
             }
             String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
-            stream.storages().forEach((key, size) -> {
-                storages.put(folder + "data/" + key, size);
+            stream.storages((key, size) -> {
                 ZipRecord storage = directory.find(folder + "data/" + key);
-                if (storage == null || storage.size() != size) {
+                if (storage != null && storage.size() == size) {
+                    if (storage.method() == ZipRecord.STORED) {
+                        storages.add(storage);
+                    }
+                } else {
                     scan.add(
                             "checkpoint.storage",
                             Severity.ERROR,
@@ -109,9 +114,8 @@ final class ZipScan {
         return content;
     }
 
-    private void record(ZipDirectory directory, ZipRecord record, Map<String, Long> storages) {
-        Long proven = storages.get(record.name());
-        if (proven != null && proven == record.size() && record.method() == ZipRecord.STORED) {
+    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages) {
+        if (storages.contains(record)) {
             return;
         }
         try {

@@ -23,7 +23,7 @@ final class Leaves {
             case PickleValue.None none -> new Value.None();
             case PickleValue.Bool bool -> Value.of(bool.value());
             case PickleValue.Int number -> Value.of(number.value());
-            case PickleValue.BigInt wide -> new Value.Opaque("int", shown(wide.value()));
+            case PickleValue.BigInt wide -> wide(wide.value());
             case PickleValue.Real real -> Value.of(real.value());
             case PickleValue.Text text -> text(text.value());
             case PickleValue.Bytes bytes -> new ByteArray(bytes.bytes());
@@ -34,6 +34,11 @@ final class Leaves {
             case PickleValue.Dict dict -> null;
             case PickleValue.Instance instance -> known((InstanceNode) instance);
         };
+    }
+
+    private static Value wide(java.math.BigInteger wide) {
+        boolean unsigned = wide.signum() > 0 && wide.bitLength() == 64;
+        return unsigned ? Value.u64(wide.longValue()) : new Value.Opaque("int", shown(wide));
     }
 
     private static String shown(java.math.BigInteger wide) {

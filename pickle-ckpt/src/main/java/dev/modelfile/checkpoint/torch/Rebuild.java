@@ -37,20 +37,39 @@ public final class Rebuild {
         this.place = storages.place();
     }
 
-    /// Makes a tensor that pickles refer to by a number, as PyTorch wrote them into tar archives.
+    /// Makes a tensor of part of a storage.
     ///
-    /// @param id the number as text
-    /// @param storage its storage
+    /// @param type of its elements
     /// @param offset of the first element
     /// @param size the dimensions
     /// @param stride for each dimension the distance between neighbours, in elements
     /// @throws ModelFormatException if it does not fit the storage
-    public void define(String id, StorageTable.Storage storage, long offset, long[] size, long[] stride)
+    public Rebuilt view(StorageTable.Storage storage, TorchType type, long offset, long[] size, long[] stride)
             throws ModelFormatException {
-        TorchType type = storage.type();
         storages.heap(HEAP_PER_TENSOR);
         TensorData data = Views.of(storage, type, new Views.View(offset, size, stride), place, -1);
-        external.put(id, Rebuilt.of(type.dtype(), Shape.of(size), ordered(data, type)));
+        return Rebuilt.of(type.dtype(), Shape.of(paired(type, size)), ordered(data, type));
+    }
+
+    /// Takes what the object graph refers to by an id.
+    ///
+    /// @param id what the graph says; a number as text
+    public void define(String id, Rebuilt made) {
+        external.put(id, made);
+    }
+
+    /// The dimensions in elements; PyTorch counts pairs of the smallest type.
+    private long[] paired(TorchType type, long[] size) throws MalformedModelException {
+        if (!type.isPair()) {
+            return size;
+        }
+        long[] dims = size.length == 0 ? new long[] {1} : size.clone();
+        long last = dims[dims.length - 1];
+        if (last > Long.MAX_VALUE / 2) {
+            throw place.malformed("checkpoint.view", "", -1, "a dimension of " + last + " pairs");
+        }
+        dims[dims.length - 1] = 2 * last;
+        return dims;
     }
 
     /// What a value gives, or null if it is no tensor.
@@ -170,13 +189,8 @@ public final class Rebuild {
         if (signs != null) {
             data = signed(data, type, signs, p);
         }
-        long[] dims = view.size();
-        if (type.isPair()) {
-            dims = dims.length == 0 ? new long[] {1} : dims.clone();
-            dims[dims.length - 1] = Math.multiplyExact(dims[dims.length - 1], 2L);
-        }
         boolean grad = requires > 0 && p.optional(requires) instanceof PickleValue.Bool flag && flag.value();
-        Rebuilt rebuilt = Rebuilt.of(type.dtype(), Shape.of(dims), data);
+        Rebuilt rebuilt = Rebuilt.of(type.dtype(), Shape.of(paired(type, view.size())), data);
         return grad ? rebuilt.note("requires_grad", Value.of(true)) : rebuilt;
     }
 

@@ -32,11 +32,14 @@ public final class Rebuilt {
     }
 
     /// Something without data.
-    static Rebuilt noted(String suffix, Value note) {
+    public static Rebuilt noted(String suffix, Value note) {
         return new Rebuilt().note(suffix, note);
     }
 
-    Rebuilt note(String suffix, Value note) {
+    /// Says something about it.
+    ///
+    /// @param suffix what comes behind the object's name
+    public Rebuilt note(String suffix, Value note) {
         notes.put(suffix, note);
         return this;
     }

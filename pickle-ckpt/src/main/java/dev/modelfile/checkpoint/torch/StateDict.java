@@ -308,7 +308,11 @@ public final class StateDict {
                 boolean ours = step.path().isEmpty() && dict.find(OWN_METADATA) instanceof DictNode;
                 for (PickleValue.Entry entry : dict.entries()) {
                     String key = key(entry.key(), 0);
-                    child(step, ours && key.equals(OWN_METADATA) ? "" : key, entry.value(), children);
+                    if (ours && key.equals(OWN_METADATA) && entry.value() instanceof DictNode own) {
+                        metadata(step, own, children);
+                    } else {
+                        child(step, key, entry.value(), children);
+                    }
                 }
             }
             case SequenceNode pair
@@ -317,6 +321,20 @@ public final class StateDict {
                 state(step, pair.get(1), children);
             }
             default -> child(step, "state", state, children);
+        }
+    }
+
+    /// Metadata as files written here carry it: each value as a whole.
+    private void metadata(Step step, DictNode own, List<Step> children) throws ModelFormatException {
+        PlainValues plain = new PlainValues(table);
+        for (PickleValue.Entry entry : own.entries()) {
+            String key = key(entry.key(), 0);
+            Value value = plain.of(entry.value());
+            if (value != null) {
+                note(key, value);
+            } else {
+                child(step, key, entry.value(), children);
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import dev.modelfile.Value;
 import dev.modelfile.checkpoint.torch.TorchType;
 import java.io.ByteArrayOutputStream;
 import java.math.BigInteger;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -131,7 +133,7 @@ final class PickleWriter {
         String line = module + "\n" + name + "\n";
         if (!recall(line)) {
             out.write('c');
-            out.writeBytes(line.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            out.writeBytes(line.getBytes(StandardCharsets.UTF_8));
             remember(line);
         }
     }
@@ -145,7 +147,7 @@ final class PickleWriter {
     }
 
     private void unicode(String text) {
-        raw(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        raw(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private void raw(byte[] utf8) {
@@ -187,7 +189,8 @@ final class PickleWriter {
                 wide(new BigInteger(Long.toUnsignedString(number.bits())));
             case Value.Int number -> integer(number.bits());
             case Value.Real real -> real(real.value());
-            case Value.Text text -> raw(text.bytes());
+            case Value.Text text -> text(text);
+            case Value.Array array when array.elementType() == Value.Type.U8 -> bytes(array);
             case Value.Array array -> array(array, depth);
             case Value.Table table -> table(table.entries(), depth);
             case Value.Opaque opaque ->
@@ -202,6 +205,33 @@ final class PickleWriter {
         for (int shift = 56; shift >= 0; shift -= 8) {
             out.write((int) (bits >>> shift));
         }
+    }
+
+    /// Text that Python can decode, else its bytes.
+    private void text(Value.Text text) {
+        byte[] utf8 = text.bytes();
+        try {
+            text.strict();
+            raw(utf8);
+        } catch (CharacterCodingException other) {
+            latin(utf8);
+        }
+    }
+
+    private void bytes(Value.Array array) {
+        byte[] bytes = new byte[Math.toIntExact(array.size())];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = array.get(i) instanceof Value.Int number ? (byte) number.bits() : 0;
+        }
+        latin(bytes);
+    }
+
+    /// `bytes` as protocol 2 has them, and PyTorch's restricted mode allows: text of the same code points, encoded.
+    private void latin(byte[] bytes) {
+        global("_codecs", "encode");
+        unicode(new String(bytes, StandardCharsets.ISO_8859_1));
+        text("latin1");
+        bytes(0x86, 'R');
     }
 
     private void array(Value.Array array, int depth) {

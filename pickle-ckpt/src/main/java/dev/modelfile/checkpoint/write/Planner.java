@@ -66,6 +66,11 @@ public final class Planner {
         return type != null && type.packed() == 1;
     }
 
+    /// Whether PyTorch can hold a type in a shape: it stores pairs of F4.
+    public static boolean canStore(DType dtype, Shape shape) {
+        return canStore(dtype) && (dtype != ScalarType.F4 || shape.rank() > 0 && shape.rowElements() % 2 == 0);
+    }
+
     /// Lays out the file.
     ///
     /// @throws IllegalArgumentException if PyTorch cannot hold something: the message names it and the way out
@@ -106,8 +111,7 @@ public final class Planner {
             throw new IllegalArgumentException("tensor \"" + tensor.name() + "\" is "
                     + tensor.dtype().name() + ", which PyTorch cannot store; convert it to another type");
         }
-        boolean pairs = type.dtype() == ScalarType.F4 && tensor.shape().rowElements() % 2 != 0;
-        if (pairs || (type.dtype() == ScalarType.F4 && tensor.shape().rank() == 0)) {
+        if (!canStore(tensor.dtype(), tensor.shape())) {
             throw new IllegalArgumentException("tensor \"" + tensor.name() + "\" has rows of "
                     + tensor.shape().rowElements() + " F4 elements, and PyTorch stores pairs");
         }

@@ -3,6 +3,7 @@ package dev.modelfile.checkpoint.zip;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.checkpoint.pickle.Budget;
+import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Severity;
 import java.lang.foreign.MemorySegment;
@@ -10,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Source: PKWARE's APPNOTE 6.3, and PyTorch's reader where readers differ.
 public final class ZipDirectory {
-    private static final int CENTRAL = 0x02014b50;
+    static final int CENTRAL = 0x02014b50;
     private static final int LOCAL = 0x04034b50;
     private static final int CENTRAL_LENGTH = 46;
     private static final int LOCAL_LENGTH = 30;
@@ -37,11 +39,15 @@ public final class ZipDirectory {
     private final Map<String, ZipRecord> byName = new HashMap<>();
     private final Map<String, ZipRecord> byLowerCase = new HashMap<>();
     private final Findings findings;
+    private final Glimpse between;
+    /// Where contents begin, if finding that out again would cost a page.
+    private final Map<ZipRecord, Long> dataOffsets = new IdentityHashMap<>();
 
     private ZipDirectory(Region file, ZipEnd end, Findings findings) {
         this.file = file;
         this.end = end;
         this.findings = findings;
+        this.between = new Glimpse(file);
     }
 
     /// Whether bytes begin like an archive that PyTorch would open.
@@ -58,6 +64,18 @@ public final class ZipDirectory {
         ZipDirectory directory = new ZipDirectory(file, end, findings);
         directory.readRecords(budget);
         return directory;
+    }
+
+    /// Compares the directory with the archive, whose few bytes between large records are read instead of mapped.
+    ///
+    /// @param mapped what the archive is a part of
+    public void audit(MappedFile mapped) {
+        between.open(mapped, records.size());
+        try {
+            ZipAudit.check(this, findings);
+        } finally {
+            between.close();
+        }
     }
 
     private void readRecords(Budget budget) throws ModelFormatException {
@@ -196,13 +214,21 @@ public final class ZipDirectory {
     ///
     /// @throws MalformedModelException if there is no local header, or the content leaves the archive
     public long dataOffset(ZipRecord record) throws MalformedModelException {
+        Long known = dataOffsets.get(record);
+        return known == null ? findData(record) : known;
+    }
+
+    private long findData(ZipRecord record) throws MalformedModelException {
         long at = record.headerOffset();
-        if (at > file.size() - LOCAL_LENGTH || file.i32(at) != LOCAL) {
+        if (at > file.size() - LOCAL_LENGTH || between.i32(at) != LOCAL) {
             throw broken(record, "it has no local header where the directory points");
         }
-        long data = at + LOCAL_LENGTH + file.u16(at + 26) + file.u16(at + 28);
+        long data = at + LOCAL_LENGTH + between.u16(at + 26) + between.u16(at + 28);
         if (record.storedSize() > end.directoryOffset() - data) {
             throw broken(record, record.storedSize() + " bytes vs " + (end.directoryOffset() - data) + " available");
+        }
+        if (between.isOpen()) {
+            dataOffsets.put(record, data);
         }
         return data;
     }
@@ -240,19 +266,19 @@ public final class ZipDirectory {
         long at = record.headerOffset();
         long data = dataOffset(record);
         if (!sameName(record)) {
-            byte[] local = file.copy("name", at + LOCAL_LENGTH, file.u16(at + 26));
+            byte[] local = file.copy("name", at + LOCAL_LENGTH, between.u16(at + 26));
             String name = new String(local, StandardCharsets.UTF_8);
             if (!name.equals(record.name())) {
                 String message = "its local header has another name: " + Findings.shown(name);
                 findings.add("zip.local-name", Severity.ERROR, file, place(record), at, message);
             }
         }
-        if (file.u16(at + 8) != record.method()) {
+        if (between.u16(at + 8) != record.method()) {
             findings.add(
                     "zip.local-method", Severity.ERROR, file, place(record), at, "its local header has another method");
         }
-        boolean descriptor = (file.u16(at + 6) & 8) != 0;
-        long localSize = file.i32(at + 18) & SATURATED;
+        boolean descriptor = (between.u16(at + 6) & 8) != 0;
+        long localSize = between.i32(at + 18) & SATURATED;
         boolean unset = descriptor && localSize == 0;
         if (!unset && localSize != SATURATED && localSize != record.storedSize()) {
             findings.add(
@@ -275,11 +301,11 @@ public final class ZipDirectory {
     private boolean sameName(ZipRecord record) throws MalformedModelException {
         String name = record.name();
         long at = record.headerOffset();
-        if (file.u16(at + 26) != name.length()) {
+        if (between.u16(at + 26) != name.length()) {
             return false;
         }
         for (int i = 0; i < name.length(); i++) {
-            if (file.u8(at + LOCAL_LENGTH + i) != name.charAt(i) || name.charAt(i) > 0x7F) {
+            if (between.u8(at + LOCAL_LENGTH + i) != name.charAt(i) || name.charAt(i) > 0x7F) {
                 return false;
             }
         }
@@ -287,11 +313,11 @@ public final class ZipDirectory {
     }
 
     private long descriptorLength(long at) throws MalformedModelException {
-        boolean signed = file.size() - at >= 4 && file.i32(at) == 0x08074b50;
+        boolean signed = file.size() - at >= 4 && between.i32(at) == 0x08074b50;
         // Whether sizes take 4 or 8 bytes is not said; the next record tells.
         for (int length : signed ? new int[] {16, 24} : new int[] {0, 12, 20}) {
             long next = at + length;
-            if (file.size() - next >= 4 && (file.i32(next) == LOCAL || file.i32(next) == CENTRAL)) {
+            if (file.size() - next >= 4 && (between.i32(next) == LOCAL || between.i32(next) == CENTRAL)) {
                 return length;
             }
         }

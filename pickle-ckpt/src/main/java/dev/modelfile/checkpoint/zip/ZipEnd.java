@@ -35,7 +35,7 @@ record ZipEnd(long directoryOffset, long directorySize, long records, long end) 
             if (chosen == null) {
                 chosen = end;
                 trailing(file, at, findings);
-            } else if (end.directoryOffset != chosen.directoryOffset) {
+            } else if (end.directoryOffset != chosen.directoryOffset && end.rivals(chosen, file)) {
                 findings.add(
                         "zip.several-directories",
                         Severity.ERROR,
@@ -94,6 +94,13 @@ record ZipEnd(long directoryOffset, long directorySize, long records, long end) 
             return null;
         }
         return new ZipEnd(file.i64(end + 48), file.i64(end + 40), file.i64(end + 32), end);
+    }
+
+    /// Whether a reader that takes this end finds a directory. An archive that is the content of a record has its end
+    /// here too, but counts its offsets from its own beginning.
+    private boolean rivals(ZipEnd chosen, Region file) throws MalformedModelException {
+        boolean inRecord = end < chosen.directoryOffset;
+        return !inRecord || directorySize < 4 || file.i32(directoryOffset) == ZipDirectory.CENTRAL;
     }
 
     private boolean fits() {

@@ -5,6 +5,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ScalarType;
 import dev.modelfile.io.Region;
+import dev.modelfile.json.JsonCursor;
 import dev.modelfile.spi.Printable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -37,7 +38,7 @@ final class HeaderParser {
         this.header = header;
         this.limits = limits;
         this.deviations = deviations;
-        this.json = new JsonCursor(header, limits);
+        this.json = new JsonCursor(header, Rules.INVALID_JSON, limits);
         this.positions = HashMap.newHashMap((int) Math.min(MAX_GUESS, header.size() / USUAL_ENTRY));
     }
 

@@ -3,6 +3,7 @@ package dev.modelfile.safetensors.header;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.io.Region;
+import dev.modelfile.json.Utf8;
 import java.util.List;
 
 /// Reads and checks the header of a file, in the reference's order, so that the first broken rule is the same one.

@@ -1,0 +1,34 @@
+package dev.modelfile.cli.option;
+
+import dev.modelfile.WriteOptions;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// How to divide a model into files.
+public final class Dividing {
+    @Option(
+            names = "--max-shard-size",
+            paramLabel = "SIZE",
+            converter = ByteSize.Converter.class,
+            description = "Split into files whose tensors take at most so much, as in 5GB.")
+    private @Nullable ByteSize maxBytes;
+
+    @Option(names = "--max-tensors", paramLabel = "N", description = "Split into files of at most so many tensors.")
+    private int maxTensors;
+
+    /// Whether a bound is given.
+    public boolean isAsked() {
+        return maxBytes != null || maxTensors != 0;
+    }
+
+    /// The options with bounds for each file.
+    ///
+    /// @throws UsageException if a bound is nonsense
+    public WriteOptions apply(WriteOptions options) {
+        if (maxTensors < 0 || maxBytes != null && maxBytes.bytes() == 0) {
+            throw new UsageException("a file holds at least one tensor of one byte");
+        }
+        return options.withMaxShardBytes(maxBytes == null ? 0 : maxBytes.bytes())
+                .withMaxShardTensors(maxTensors);
+    }
+}

@@ -1,0 +1,57 @@
+package dev.modelfile.checkpoint.scan;
+
+import dev.modelfile.ModelFormatException;
+import dev.modelfile.checkpoint.container.ExportConfig;
+import dev.modelfile.checkpoint.zip.ZipDirectory;
+import dev.modelfile.checkpoint.zip.ZipRecord;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/// The weights of exported programs, which their configurations prove to be plain numbers.
+final class ExportScan {
+    private static final Pattern CONFIG = Pattern.compile("([^/]+/data/(weights|constants)/).+_\\2_config\\.json");
+    private static final long MOST_BYTES = 100_000_000;
+
+    private final ContentScan scan;
+    private final ZipDirectory directory;
+
+    ExportScan(ContentScan scan, ZipDirectory directory) {
+        this.scan = scan;
+        this.directory = directory;
+    }
+
+    /// Adds the records that some configuration describes as raw and none as a pickle.
+    void raw(Set<ZipRecord> proven) {
+        Set<String> raw = new HashSet<>();
+        Set<String> pickled = new HashSet<>();
+        long bytes = 0;
+        for (ZipRecord record : directory.records()) {
+            var config = CONFIG.matcher(record.name());
+            bytes += config.matches() ? record.size() : 0;
+            // What is not read here is looked at like any other record.
+            if (config.matches() && bytes <= MOST_BYTES) {
+                read(record, config.group(1), raw, pickled);
+            }
+        }
+        raw.removeAll(pickled);
+        for (ZipRecord record : directory.records()) {
+            if (raw.contains(record.name()) && record.method() == ZipRecord.STORED) {
+                proven.add(record);
+            }
+        }
+    }
+
+    private void read(ZipRecord record, String folder, Set<String> raw, Set<String> pickled) {
+        try {
+            ExportConfig.read(directory.content(record, scan.budget()), scan.budget())
+                    .values()
+                    .forEach(payload -> {
+                        boolean plain = !payload.pickled() && payload.meta() != null;
+                        (plain ? raw : pickled).add(folder + payload.record());
+                    });
+        } catch (ModelFormatException broken) {
+            scan.broken(broken);
+        }
+    }
+}

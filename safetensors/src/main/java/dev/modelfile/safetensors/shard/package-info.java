@@ -1,5 +1,0 @@
-/// Checkpoints in several files: the index, and where it may point.
-@NullMarked
-package dev.modelfile.safetensors.shard;
-
-import org.jspecify.annotations.NullMarked;
