@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /// Conversions by exact arithmetic, slow and simple: what the fast ones are compared with.
@@ -59,11 +60,16 @@ final class ExactReference {
         }
     }
 
+    private static final Map<Integer, BigDecimal> POWERS = new HashMap<>();
     private static final Map<ScalarType, BigDecimal[]> MAGNITUDES = new EnumMap<>(ScalarType.class);
 
     private ExactReference() {}
 
     private static BigDecimal power(int exponent) {
+        return POWERS.computeIfAbsent(exponent, ExactReference::newPower);
+    }
+
+    private static BigDecimal newPower(int exponent) {
         return exponent >= 0
                 ? TWO.pow(exponent)
                 : BigDecimal.ONE.divide(TWO.pow(-exponent), -exponent, RoundingMode.UNNECESSARY);
@@ -213,7 +219,11 @@ final class ExactReference {
 
     /// What a conversion between two real types should give.
     static long convert(ScalarType from, ScalarType to, long code) {
-        Num number = decode(from, code);
+        return convert(from, to, decode(from, code));
+    }
+
+    /// What a conversion should give for a number that a code of the first type stands for.
+    static long convert(ScalarType from, ScalarType to, Num number) {
         if (from.kind() != Kind.FLOAT && to.kind() != Kind.FLOAT && to.kind() != Kind.BOOL) {
             long mask = to.bits() == 64 ? -1 : (1L << to.bits()) - 1;
             return number.value().toBigInteger().longValue() & mask;

@@ -51,12 +51,10 @@ final class HalfFloats {
                 long both = codes[i];
                 pairs[i] = (both & 0xFFFF) << 16 + FIRST | (both >>> 16 & 0xFFFF) << 16 + SECOND;
             }
-            MemorySegment floats = MemorySegment.ofArray(target);
-            MemorySegment.copy(pairs, 0, floats, ValueLayout.JAVA_LONG_UNALIGNED, (long) Float.BYTES * at, whole);
             if (count % 2 != 0) {
-                short last = source.get(Segments.LE_I16, offset + 4L * whole);
-                target[at + count - 1] = Float.intBitsToFloat(last << 16);
+                pairs[whole] = (source.get(Segments.LE_I16, offset + 4L * whole) & 0xFFFFL) << 16 + FIRST;
             }
+            MemorySegment.copy(pairFloats, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, target, at, count);
         }
 
         @Override

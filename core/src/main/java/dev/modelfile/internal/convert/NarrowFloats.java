@@ -20,9 +20,13 @@ abstract class NarrowFloats implements ScalarCodec {
     private final float[] floats;
     private final double[] doubles;
     private final long[] longs;
+    private final MemorySegment longBytes;
 
     /// Two floats in each.
     final long[] pairs;
+
+    /// The floats of [#pairs].
+    final MemorySegment pairFloats;
 
     /// Two codes of 16 bits in each, the first in the lower half.
     final int[] codes;
@@ -31,7 +35,9 @@ abstract class NarrowFloats implements ScalarCodec {
         this.floats = new float[room];
         this.doubles = new double[room];
         this.longs = new long[room];
+        this.longBytes = MemorySegment.ofArray(longs);
         this.pairs = new long[room / 2];
+        this.pairFloats = MemorySegment.ofArray(pairs);
         this.codes = new int[room / 2];
     }
 
@@ -53,9 +59,9 @@ abstract class NarrowFloats implements ScalarCodec {
 
     @Override
     public final void fromDoubles(double[] source, int count, MemorySegment target, long offset) {
-        MemorySegment.copy(MemorySegment.ofArray(source), ValueLayout.JAVA_LONG_UNALIGNED, 0, longs, 0, count);
+        MemorySegment.copy(source, 0, longBytes, ValueLayout.JAVA_DOUBLE_UNALIGNED, 0, count);
         if (Rounding.stickyFloats(longs, count)) {
-            MemorySegment.copy(longs, 0, MemorySegment.ofArray(doubles), ValueLayout.JAVA_LONG_UNALIGNED, 0, count);
+            MemorySegment.copy(longBytes, ValueLayout.JAVA_DOUBLE_UNALIGNED, 0, doubles, 0, count);
             for (int i = 0; i < count; i++) {
                 floats[i] = (float) doubles[i];
             }
@@ -71,12 +77,7 @@ abstract class NarrowFloats implements ScalarCodec {
     ///
     /// @return how many; the last has no second float if the count is odd
     final int takePairs(float[] source, int at, int count) {
-        int whole = count / 2;
-        MemorySegment floats = MemorySegment.ofArray(source);
-        MemorySegment.copy(floats, ValueLayout.JAVA_LONG_UNALIGNED, (long) Float.BYTES * at, pairs, 0, whole);
-        if (count % 2 != 0) {
-            pairs[whole] = (Float.floatToRawIntBits(source[at + count - 1]) & 0xFFFF_FFFFL) << FIRST;
-        }
-        return whole + count % 2;
+        MemorySegment.copy(source, at, pairFloats, ValueLayout.JAVA_FLOAT_UNALIGNED, 0, count);
+        return count + 1 >> 1;
     }
 }
