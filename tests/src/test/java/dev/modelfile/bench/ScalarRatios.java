@@ -31,7 +31,8 @@ final class ScalarRatios {
             "F32 to I32",
             "I64 to I32");
 
-    private static final long WARM_UP = 1_000_000_000L;
+    private static final long WARM_UP = 5_000_000_000L;
+    private static final long PATIENCE = 1_000_000_000L;
     private static final long ROUND = 50_000_000L;
     private static final int ROUNDS = 7;
 
@@ -93,7 +94,7 @@ final class ScalarRatios {
     private static double[] measure(int haste, @Nullable Side... sides) throws IOException {
         int[] times = new int[sides.length];
         for (int i = 0; i < sides.length; i++) {
-            times[i] = times(sides[i], WARM_UP / haste);
+            times[i] = times(sides[i], haste);
         }
         double[][] rates = new double[sides.length][ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
@@ -105,14 +106,18 @@ final class ScalarRatios {
         return Arrays.stream(rates).mapToDouble(KernelRatios::median).toArray();
     }
 
-    /// Warms up, and finds how many times fill a round.
-    private static int times(@Nullable Side side, long warmUp) throws IOException {
-        long spent = 0;
-        long last = 1;
-        while (side != null && spent < warmUp) {
-            last = side.work(4);
-            spent += last;
+    /// Warms up until it gets no faster, and finds how many times fill a round.
+    private static int times(@Nullable Side side, int haste) throws IOException {
+        long best = Long.MAX_VALUE;
+        for (long spent = 0, since = 0; side != null && since < PATIENCE / haste && spent < WARM_UP / haste; ) {
+            long took = side.work(4);
+            spent += took;
+            since += took;
+            if (took < best * 0.95) {
+                best = took;
+                since = 0;
+            }
         }
-        return (int) Math.max(1, 4 * ROUND / last);
+        return (int) Math.max(1, 4 * ROUND / best);
     }
 }
