@@ -23,8 +23,8 @@ final class Cost {
         void run() throws Exception;
     }
 
-    /// That a piece of work, once its classes are loaded and its code is compiled, allocates no more than so many bytes in
-    /// this thread. It is repeated until it does not, but not for ever.
+    /// That a piece of work, once its classes are loaded and its code is compiled, allocates no more than so many bytes
+    /// in this thread. It is repeated until it does not, but not for ever.
     static void assertAllocates(long bound, String what, Work work) throws Exception {
         long least = Long.MAX_VALUE;
         long end = System.nanoTime() + PATIENCE;

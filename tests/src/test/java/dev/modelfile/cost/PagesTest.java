@@ -23,8 +23,8 @@ final class PagesTest {
     @TempDir
     private Path folder;
 
-    /// KiB that listing touches: of the head of the file, for archives also of the end, and for ONNX of what is before each
-    /// tensor's bytes.
+    /// KiB that listing touches: of the head of the file, for archives also of the end, and for ONNX of what is before
+    /// each tensor's bytes.
     private static final Map<String, Integer> LISTED =
             Map.of("safetensors", 256, "gguf", 256, "onnx", 4096, "pt", 1536);
 
