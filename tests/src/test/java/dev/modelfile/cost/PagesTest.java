@@ -15,8 +15,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/// How much of a mapped file is touched. Linux maps 64 KiB and more around each page that is read, so the bounds are far
-/// above what is looked at, and far below the 32 MiB of the file.
+/// How much of a mapped file is touched. Linux maps 64 KiB and more around each page that is read, so the bounds are
+/// far above what is looked at, and far below the 32 MiB of the file.
 final class PagesTest {
     private static final int TENSORS = 32;
 
