@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -63,22 +64,25 @@ final class AllocationTest {
 
     @TestFactory
     Stream<DynamicTest> openingAndListing() {
-        return LISTED.keySet().stream()
-                .sorted()
-                .map(format -> dynamicTest(format, () -> {
-                    Path file = Models.write(folder, format, TENSORS, Shape.of(4, 4));
-                    Cost.assertAllocates((long) TENSORS * LISTED.get(format), "opening and listing " + format, () -> {
-                        long characters = 0;
-                        try (ModelFile model = ModelFile.open(file)) {
-                            assertEquals(TENSORS, model.tensors().size());
-                            for (Tensor tensor : model.tensors()) {
-                                characters +=
-                                        tensor.name().length() + tensor.shape().rank();
-                            }
-                        }
-                        assertTrue(characters > TENSORS);
-                    });
-                }));
+        return new TreeMap<>(LISTED)
+                .entrySet().stream()
+                        .map(entry -> dynamicTest(entry.getKey(), () -> {
+                            String format = entry.getKey();
+                            Path file = Models.write(folder, format, TENSORS, Shape.of(4, 4));
+                            Cost.assertAllocates(
+                                    (long) TENSORS * entry.getValue(), "opening and listing " + format, () -> {
+                                        long characters = 0;
+                                        try (ModelFile model = ModelFile.open(file)) {
+                                            assertEquals(
+                                                    TENSORS, model.tensors().size());
+                                            for (Tensor tensor : model.tensors()) {
+                                                characters += tensor.name().length()
+                                                        + tensor.shape().rank();
+                                            }
+                                        }
+                                        assertTrue(characters > TENSORS);
+                                    });
+                        }));
     }
 
     @Test

@@ -10,6 +10,7 @@ import dev.modelfile.contract.Handles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
@@ -33,24 +34,25 @@ final class PagesTest {
 
     @TestFactory
     Stream<DynamicTest> listingAndReadingARow() {
-        return LISTED.keySet().stream()
-                .sorted()
-                .map(format -> dynamicTest(format, () -> {
-                    Handles.needsProc();
-                    Path file = Models.write(folder, format, TENSORS, Shape.of(256, 1024));
-                    assertTrue(Files.size(file) > (long) TENSORS << 20);
-                    try (ModelFile model = ModelFile.open(file)) {
-                        assertEquals(TENSORS, model.tensors().size());
-                        long listed = Cost.touched(file);
-                        Cost.assertWithin(LISTED.get(format), listed >> 10, "listing " + format);
-                        assertEquals(
-                                0,
-                                model.tensor("layers.4.block.1.weight")
-                                        .slice("100")
-                                        .toFloatArray()[5]);
-                        long read = Cost.touched(file) - listed;
-                        Cost.assertWithin(ROW, read >> 10, "a row of " + format);
-                    }
-                }));
+        return new TreeMap<>(LISTED)
+                .entrySet().stream()
+                        .map(entry -> dynamicTest(entry.getKey(), () -> {
+                            String format = entry.getKey();
+                            Handles.needsProc();
+                            Path file = Models.write(folder, format, TENSORS, Shape.of(256, 1024));
+                            assertTrue(Files.size(file) > (long) TENSORS << 20);
+                            try (ModelFile model = ModelFile.open(file)) {
+                                assertEquals(TENSORS, model.tensors().size());
+                                long listed = Cost.touched(file);
+                                Cost.assertWithin(entry.getValue(), listed >> 10, "listing " + format);
+                                assertEquals(
+                                        0,
+                                        model.tensor("layers.4.block.1.weight")
+                                                .slice("100")
+                                                .toFloatArray()[5]);
+                                long read = Cost.touched(file) - listed;
+                                Cost.assertWithin(ROW, read >> 10, "a row of " + format);
+                            }
+                        }));
     }
 }
