@@ -125,20 +125,36 @@ final class Integers implements ScalarCodec {
                 MemorySegment.copy(shorts, 0, target, Segments.LE_I16, offset, count);
             }
             default -> {
-                int mask = (1 << bits) - 1;
-                for (int i = 0; i < count; i++) {
-                    bytes[i] = (byte) (kind != Kind.BOOL ? source[i] & mask : source[i] != 0 ? 1 : 0);
-                }
+                narrow(source, count);
                 packing.pack(bytes, count, target, offset);
+            }
+        }
+    }
+
+    /// To one byte each.
+    private void narrow(long[] source, int count) {
+        if (kind == Kind.BOOL) {
+            for (int i = 0; i < count; i++) {
+                bytes[i] = (byte) ((source[i] | -source[i]) >>> 63);
+            }
+        } else {
+            int mask = (1 << bits) - 1;
+            for (int i = 0; i < count; i++) {
+                bytes[i] = (byte) (source[i] & mask);
             }
         }
     }
 
     @Override
     public void fromFloats(float[] source, int at, int count, MemorySegment target, long offset) {
-        if (kind == Kind.BOOL || unsignedLongs) {
+        if (kind == Kind.BOOL) {
+            // The bits below the sign are zero for zeros only.
             for (int i = 0; i < count; i++) {
-                longs[i] = unlike(source[at + i]);
+                longs[i] = Float.floatToRawIntBits(source[at + i]) & 0x7FFF_FFFF;
+            }
+        } else if (unsignedLongs) {
+            for (int i = 0; i < count; i++) {
+                longs[i] = unsigned(source[at + i]);
             }
         } else {
             for (int i = 0; i < count; i++) {
@@ -151,9 +167,13 @@ final class Integers implements ScalarCodec {
 
     @Override
     public void fromDoubles(double[] source, int count, MemorySegment target, long offset) {
-        if (kind == Kind.BOOL || unsignedLongs) {
+        if (kind == Kind.BOOL) {
             for (int i = 0; i < count; i++) {
-                longs[i] = unlike(source[i]);
+                longs[i] = Double.doubleToRawLongBits(source[i]) & Long.MAX_VALUE;
+            }
+        } else if (unsignedLongs) {
+            for (int i = 0; i < count; i++) {
+                longs[i] = unsigned(source[i]);
             }
         } else {
             for (int i = 0; i < count; i++) {
@@ -170,11 +190,8 @@ final class Integers implements ScalarCodec {
         }
     }
 
-    /// What `(long)` does not give: whether a number is not zero, and numbers beyond the largest `long`.
-    private long unlike(double value) {
-        if (kind == Kind.BOOL) {
-            return value != 0 ? 1 : 0;
-        }
+    /// Also of numbers beyond the largest `long`.
+    private static long unsigned(double value) {
         if (!(value >= TWO_63)) {
             return Math.max(0, (long) value);
         }

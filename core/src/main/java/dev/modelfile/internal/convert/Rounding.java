@@ -28,20 +28,18 @@ final class Rounding {
         return bits >>> 1 | bits & 1;
     }
 
-    /// An integer as a double, sticky.
-    static double sticky(long value, boolean unsigned) {
-        boolean negative = !unsigned && value < 0;
-        long magnitude = negative ? -value : value;
-        int excess = 64 - Long.numberOfLeadingZeros(magnitude) - 53;
-        if (excess <= 0) {
-            return negative ? -(double) magnitude : magnitude;
+    /// 64-bit integers as doubles, sticky: of those that a double may not hold, the twelve lowest bits become one.
+    static void stickyDoubles(long[] integers, double[] doubles, int count, boolean unsigned) {
+        long signed = unsigned ? 0 : -1;
+        for (int i = 0; i < count; i++) {
+            long sign = integers[i] >> 63 & signed;
+            long magnitude = (integers[i] ^ sign) - sign;
+            long large = -(magnitude >>> 53) >> 63;
+            long isCut = (magnitude & 0x7FF) + 0x7FF | magnitude;
+            long sticky = magnitude & ~(0xFFF & large) | isCut & 0x800 & large;
+            double exact = (double) (sticky >>> 32) * 0x1p32 + (double) (sticky & 0xFFFF_FFFFL);
+            doubles[i] = exact * (double) (sign | 1);
         }
-        long kept = magnitude >>> excess;
-        if (kept << excess != magnitude) {
-            kept |= 1;
-        }
-        double exact = Math.scalb((double) kept, excess);
-        return negative ? -exact : exact;
     }
 
     /// A double as a float, sticky also where floats are subnormal. Beyond the largest float, infinity.

@@ -110,9 +110,7 @@ abstract class ScalarConverter implements Converter {
         @Override
         void step(MemorySegment source, long from, MemorySegment target, long to, int count) {
             reader.toLongs(source, from, longs, 0, count);
-            for (int i = 0; i < count; i++) {
-                doubles[i] = Rounding.sticky(longs[i], unsigned);
-            }
+            Rounding.stickyDoubles(longs, doubles, count, unsigned);
             writer.fromDoubles(doubles, count, target, to);
         }
     }
