@@ -28,8 +28,8 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.SampleTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
-@Warmup(iterations = 3, time = 3)
-@Measurement(iterations = 5, time = 3)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
 public class CheckpointBench {
     private static final int MANY = 20_000;
     private static final int LARGE = 300;
@@ -69,6 +69,7 @@ public class CheckpointBench {
     }
 
     @Benchmark
+    @Row(value = "open a PyTorch checkpoint, 20000 tensors", table = Report.Table.OPEN)
     public int openTwentyThousandTensors() throws IOException {
         try (CheckpointFile file = Checkpoints.open(many)) {
             return file.tensors().size();
@@ -76,6 +77,7 @@ public class CheckpointBench {
     }
 
     @Benchmark
+    @Beside(value = "openTwentyThousandTensors", peer = Peer.TORCH, by = "`torch.load(mmap=True, weights_only=True)`")
     public void openTwentyThousandTensorsByTorch() throws IOException {
         if (python == null) {
             python = new PythonPeer("""

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -25,8 +26,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A conversion that only copies, beside `cp` of the same 1 GiB; and conversions between types. Neither side waits for
-/// the disk: what is compared is the work, with the source in the page cache.
+/// A conversion that only copies, beside `cp` of the same 1 GiB; and conversions between types, beside PyTorch. No side
+/// waits for the disk: what is compared is the work, with the source in the page cache.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -34,13 +35,14 @@ import org.openjdk.jmh.annotations.Warmup;
         value = 1,
         jvmArgsAppend = {"-Xmx64m"})
 @Warmup(iterations = 2)
-@Measurement(iterations = 15)
+@Measurement(iterations = 7)
 public class CopyBench {
     private static final int TENSORS = 32;
     private static final int BYTES = 32 << 20;
 
     private Path source = Path.of("");
     private Path target = Path.of("");
+    private @Nullable PythonPeer python;
 
     @Setup
     public void setUp() throws IOException {
@@ -71,6 +73,9 @@ public class CopyBench {
 
     @TearDown
     public void tearDown() throws IOException {
+        if (python != null) {
+            python.close();
+        }
         Files.deleteIfExists(target);
         Files.delete(source);
         Files.delete(source.getParent());
@@ -83,12 +88,27 @@ public class CopyBench {
                 .write(target, Safetensors.FORMAT);
     }
 
+    /// Has PyTorch write the tensors after it changed them.
+    private void python(String change) throws IOException {
+        if (python == null) {
+            python = new PythonPeer("""
+                    import torch
+                    from safetensors.torch import load_file, save_file
+                    def work():
+                        save_file({name: tensor%s for name, tensor in load_file(r"%s").items()}, r"%s")
+                    """.formatted(change, source, target));
+        }
+        python.work(1);
+    }
+
     @Benchmark
+    @Row(value = "copy a Safetensors file of 1 GiB", table = Report.Table.WHOLE)
     public void copy() throws IOException {
         convert(ScalarType.BF16);
     }
 
     @Benchmark
+    @Beside(value = "copy", peer = Peer.CP, by = "the process")
     public int cp() throws IOException, InterruptedException {
         return new ProcessBuilder("cp", source.toString(), target.toString())
                 .inheritIO()
@@ -97,12 +117,32 @@ public class CopyBench {
     }
 
     @Benchmark
+    @Row(value = "convert 1 GiB of BF16 to F16", table = Report.Table.WHOLE)
     public void toF16() throws IOException {
         convert(ScalarType.F16);
     }
 
     @Benchmark
+    @Row(value = "convert 1 GiB of BF16 to F32", table = Report.Table.WHOLE)
     public void toF32() throws IOException {
         convert(ScalarType.F32);
+    }
+
+    @Benchmark
+    @Beside(value = "copy", peer = Peer.TORCH, by = "`load_file`, `save_file`")
+    public void copyByPython() throws IOException {
+        python("");
+    }
+
+    @Benchmark
+    @Beside(value = "toF16", peer = Peer.TORCH, by = "`load_file`, `half`, `save_file`")
+    public void toF16ByTorch() throws IOException {
+        python(".half()");
+    }
+
+    @Benchmark
+    @Beside(value = "toF32", peer = Peer.TORCH, by = "`load_file`, `float`, `save_file`")
+    public void toF32ByTorch() throws IOException {
+        python(".float()");
     }
 }

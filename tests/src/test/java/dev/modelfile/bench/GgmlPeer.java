@@ -31,14 +31,35 @@ final class GgmlPeer {
     private final MethodHandle quantize;
     private final MethodHandle toFloat;
 
-    GgmlPeer(GgmlType type) throws Throwable {
+    /// The library, which stays loaded.
+    static SymbolLookup library() {
         String path = System.getenv(VARIABLE);
         if (path == null) {
             throw new IllegalStateException("set " + VARIABLE + " to the path of libggml-base.so");
         }
+        return SymbolLookup.libraryLookup(Path.of(path), Arena.global());
+    }
+
+    /// Its version and commit.
+    static String version() {
+        try {
+            return text("ggml_version") + " " + text("ggml_commit");
+        } catch (Throwable problem) {
+            throw new IllegalStateException(problem);
+        }
+    }
+
+    private static String text(String function) throws Throwable {
+        var pointer = ADDRESS.withTargetLayout(MemoryLayout.sequenceLayout(256, JAVA_BYTE));
+        MethodHandle get = Linker.nativeLinker()
+                .downcallHandle(library().find(function).orElseThrow(), FunctionDescriptor.of(pointer));
+        return ((MemorySegment) get.invokeExact()).getString(0);
+    }
+
+    GgmlPeer(GgmlType type) throws Throwable {
         this.id = type.id();
         var linker = Linker.nativeLinker();
-        var library = SymbolLookup.libraryLookup(Path.of(path), Arena.global());
+        var library = library();
         var init = linker.downcallHandle(
                 library.find("ggml_quantize_init").orElseThrow(), FunctionDescriptor.ofVoid(JAVA_INT));
         init.invokeExact(id);

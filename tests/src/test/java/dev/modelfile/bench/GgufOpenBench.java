@@ -8,7 +8,9 @@ import dev.modelfile.gguf.LargeVocabulary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -21,7 +23,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Opening a GGUF file with 256,000 tokens and 280,000 merges and listing its tensors and keys.
+/// Opening a GGUF file with 256,000 tokens and 280,000 merges and listing its tensors and keys; and reading all tokens.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MILLISECONDS)
@@ -30,20 +32,29 @@ import org.openjdk.jmh.annotations.Warmup;
 @Measurement(iterations = 5, time = 1)
 public class GgufOpenBench {
     private Path file = Path.of("");
+    private @Nullable PythonPeer python;
+    private @Nullable GgufPeer ggml;
 
     @Setup
     public void setUp() throws IOException {
         file = Files.createTempDirectory("bench").resolve("vocabulary.gguf");
         LargeVocabulary.write(file);
+        python = new PythonPeer("""
+                from gguf import GGUFReader
+                def work():
+                    GGUFReader(r"%s")
+                """.formatted(file));
     }
 
     @TearDown
     public void tearDown() throws IOException {
+        Objects.requireNonNull(python).close();
         Files.delete(file);
         Files.delete(file.getParent());
     }
 
     @Benchmark
+    @Row(value = "open GGUF, 256000 tokens and 280000 merges, and list tensors and keys", table = Report.Table.OPEN)
     public int openAndList() throws IOException {
         int length = 0;
         try (GgufFile model = Gguf.open(file)) {
@@ -65,5 +76,21 @@ public class GgufOpenBench {
             }
         }
         return length;
+    }
+
+    @Benchmark
+    @Beside(value = "openAndList", peer = Peer.GGUF, by = "`GGUFReader`")
+    public void ggufPy() throws IOException {
+        Objects.requireNonNull(python).work(1);
+    }
+
+    /// Unlike ours, it makes an object of every token.
+    @Benchmark
+    @Beside(value = "openAndList", peer = Peer.GGML, by = "`gguf_init_from_file` without data")
+    public void ggml() throws Throwable {
+        if (ggml == null) {
+            ggml = new GgufPeer();
+        }
+        ggml.open(file);
     }
 }

@@ -1,5 +1,7 @@
 package dev.modelfile.bench;
 
+import ai.djl.ndarray.NDList;
+import ai.djl.util.passthrough.PassthroughNDManager;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
@@ -8,6 +10,7 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.safetensors.SafetensorsFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,13 +31,13 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// Opening a Safetensors file and listing its names, beside Python's `safe_open` and `keys()` on the same file.
+/// Opening a Safetensors file and listing its names, beside others on the same file.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
 @Fork(1)
-@Warmup(iterations = 3, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
 public class OpenBench {
     private static final int BATCH = 20;
 
@@ -43,6 +46,7 @@ public class OpenBench {
 
     private Path file = Path.of("");
     private @Nullable PythonPeer python;
+    private JvmPeer.@Nullable Opening jlama;
 
     @Setup
     public void setUp() throws IOException {
@@ -70,6 +74,7 @@ public class OpenBench {
     }
 
     @Benchmark
+    @Row(value = "open Safetensors, {tensors} tensors, and list their names", table = Report.Table.OPEN)
     public int modelfile() throws IOException {
         int length = 0;
         try (SafetensorsFile model = Safetensors.open(file)) {
@@ -81,8 +86,27 @@ public class OpenBench {
     }
 
     @Benchmark
+    @Beside(value = "modelfile", peer = Peer.SAFETENSORS, by = "`safe_open`, `keys`")
     @OperationsPerInvocation(BATCH)
     public void pythonSafetensors() throws IOException {
         Objects.requireNonNull(python).work(BATCH);
+    }
+
+    @Benchmark
+    @Beside(value = "modelfile", peer = Peer.JLAMA, by = "`SafeTensorIndex.loadSingleFile`")
+    public int jlama() throws Exception {
+        if (jlama == null) {
+            jlama = JvmPeer.jlama();
+        }
+        return jlama.count(file);
+    }
+
+    /// It has no way to open a file without reading all of it.
+    @Benchmark
+    @Beside(value = "modelfile", peer = Peer.DJL, by = "`NDList.decode`, which reads all 128 bytes of each")
+    public int djl() throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return NDList.decode(PassthroughNDManager.INSTANCE, in).size();
+        }
     }
 }

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.AuxCounters;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -37,14 +38,16 @@ import org.openjdk.jmh.annotations.Warmup;
 @BenchmarkMode(Mode.Throughput)
 @OutputTimeUnit(TimeUnit.SECONDS)
 @Fork(1)
-@Warmup(iterations = 4, time = 2)
-@Measurement(iterations = 5, time = 2)
+@Warmup(iterations = 4, time = 1)
+@Measurement(iterations = 5, time = 1)
 public class ScanBench {
     @Param({"state", "archive", "objects", "numbers", "words"})
     private String pickle = "";
 
     private Path file = Path.of("");
     private double megabytes;
+    private @Nullable PythonPeer opcodes;
+    private @Nullable PythonPeer picklescan;
 
     /// Megabytes of pickles gone through.
     @State(Scope.Thread)
@@ -82,6 +85,11 @@ public class ScanBench {
 
     @TearDown
     public void delete() throws IOException {
+        for (PythonPeer peer : new PythonPeer[] {opcodes, picklescan}) {
+            if (peer != null) {
+                peer.close();
+            }
+        }
         Files.delete(file);
     }
 
@@ -129,6 +137,7 @@ public class ScanBench {
     }
 
     @Benchmark
+    @Row(value = "scan a PyTorch checkpoint of 20000 tensors", table = Report.Table.OPEN)
     public ScanReport scan(Bytes counter) throws IOException {
         ScanReport report = ModelScanner.standard().scan(file);
         if (!report.isClean()) {
@@ -136,5 +145,33 @@ public class ScanBench {
         }
         counter.megabytes += megabytes;
         return report;
+    }
+
+    /// What scanners in Python are built on: it lists the opcodes, and judges nothing.
+    @Benchmark
+    @Beside(value = "scan", peer = Peer.PICKLETOOLS, by = "`genops` of its pickle alone")
+    public void pickletools() throws IOException {
+        if (opcodes == null) {
+            opcodes = new PythonPeer("""
+                    import pickletools, zipfile
+                    def work():
+                        for _ in pickletools.genops(zipfile.ZipFile(r"%s").read("archive/data.pkl")):
+                            pass
+                    """.formatted(file));
+        }
+        opcodes.work(1);
+    }
+
+    @Benchmark
+    @Beside(value = "scan", peer = Peer.PICKLESCAN, by = "`scan_file_path`")
+    public void picklescan() throws IOException {
+        if (picklescan == null) {
+            picklescan = new PythonPeer("""
+                    from picklescan.scanner import scan_file_path
+                    def work():
+                        scan_file_path(r"%s")
+                    """.formatted(file));
+        }
+        picklescan.work(1);
     }
 }

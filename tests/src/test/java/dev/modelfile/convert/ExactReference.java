@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.Map;
 
 /// Conversions by exact arithmetic, slow and simple: what the fast ones are compared with.
@@ -59,11 +60,16 @@ final class ExactReference {
         }
     }
 
+    private static final Map<Integer, BigDecimal> POWERS = new HashMap<>();
     private static final Map<ScalarType, BigDecimal[]> MAGNITUDES = new EnumMap<>(ScalarType.class);
 
     private ExactReference() {}
 
     private static BigDecimal power(int exponent) {
+        return POWERS.computeIfAbsent(exponent, ExactReference::newPower);
+    }
+
+    private static BigDecimal newPower(int exponent) {
         return exponent >= 0
                 ? TWO.pow(exponent)
                 : BigDecimal.ONE.divide(TWO.pow(-exponent), -exponent, RoundingMode.UNNECESSARY);
@@ -201,7 +207,8 @@ final class ExactReference {
         if (number.value().compareTo(power(-126)) <= 0) {
             return number.value().compareTo(power(-127)) <= 0 ? 0 : 1;
         }
-        for (int code = 1; code < 0xFE; code++) {
+        int first = Math.getExponent(number.value().doubleValue()) + 127 - 1;
+        for (int code = Math.max(1, first); code < 0xFE; code++) {
             // Up to halfway to the next power; halfway itself goes up.
             if (number.value().compareTo(power(code - 127).multiply(new BigDecimal("1.5"))) < 0) {
                 return code;
@@ -212,7 +219,11 @@ final class ExactReference {
 
     /// What a conversion between two real types should give.
     static long convert(ScalarType from, ScalarType to, long code) {
-        Num number = decode(from, code);
+        return convert(from, to, decode(from, code));
+    }
+
+    /// What a conversion should give for a number that a code of the first type stands for.
+    static long convert(ScalarType from, ScalarType to, Num number) {
         if (from.kind() != Kind.FLOAT && to.kind() != Kind.FLOAT && to.kind() != Kind.BOOL) {
             long mask = to.bits() == 64 ? -1 : (1L << to.bits()) - 1;
             return number.value().toBigInteger().longValue() & mask;

@@ -40,7 +40,7 @@ public final class ConvertedSource implements TensorSource {
             chunk = row == 0 ? CHUNK : (int) (Math.max(1, CHUNK / row) * row);
         }
         target.byteSize(source.shape());
-        Converter.of(source.dtype(), target, (int) Math.min(row, MAX_ROW));
+        Converter.of(source.dtype(), target, (int) Math.min(row, MAX_ROW), 0);
         return new ConvertedSource(source, target, (int) Math.min(row, MAX_ROW), chunk);
     }
 
@@ -81,7 +81,7 @@ public final class ConvertedSource implements TensorSource {
     /// Cuts what the source writes into chunks and converts each.
     private final class Stream implements TensorSink {
         private final TensorSink sink;
-        private final Converter converter = Converter.of(source.dtype(), dtype, row);
+        private final Converter converter;
         private final long chunkBytes = bytes(source.dtype(), chunk);
         private final MemorySegment pending;
         private final MemorySegment output;
@@ -90,7 +90,8 @@ public final class ConvertedSource implements TensorSource {
 
         Stream(TensorSink sink) {
             this.sink = sink;
-            long largest = Math.min(chunk, remaining);
+            int largest = (int) Math.min(chunk, remaining);
+            this.converter = Converter.of(source.dtype(), dtype, row, largest);
             this.pending = MemorySegment.ofArray(new byte[Math.toIntExact(bytes(source.dtype(), largest))]);
             this.output = MemorySegment.ofArray(new byte[Math.toIntExact(bytes(dtype, largest))]);
         }

@@ -22,13 +22,14 @@ import java.util.List;
 
 /// Random access to the numbers of a tensor.
 public final class Decoding {
+    /// Elements that are gathered at once where they do not lie in one piece.
     private static final int CHUNK = 1 << 16;
     /// Elements that take a way round through an array of ours: few enough to stay in the cache.
     private static final int PIECE = 1 << 14;
 
     private Decoding() {}
 
-    /// Takes a run of elements at a place in memory.
+    /// Takes at most [ScalarCodec#STEP] elements at a place in memory.
     private interface Run {
         void accept(MemorySegment bytes, long offset, int done, int count);
     }
@@ -36,7 +37,7 @@ public final class Decoding {
     /// See [Tensor#readInto(long, float[], int, int)].
     public static void floats(Tensor tensor, TensorData data, long first, float[] target, int at, int count)
             throws IOException {
-        FloatReader.of(tensor, data).read(first, target, at, count);
+        FloatReader.of(tensor, data, count).read(first, target, at, count);
     }
 
     /// See [Tensor#decodeInto].
@@ -44,8 +45,8 @@ public final class Decoding {
         if (target.isReadOnly()) {
             throw new IllegalArgumentException("the segment to decode into is read-only");
         }
-        FloatReader reader = FloatReader.of(tensor, data);
         long count = target.byteSize() / Float.BYTES;
+        FloatReader reader = FloatReader.of(tensor, data, count);
         if (target.heapBase().orElse(null) instanceof float[] array && target.address() % Float.BYTES == 0) {
             reader.read(first, array, (int) (target.address() / Float.BYTES), (int) count);
         } else if (tensor.dtype() == ScalarType.F32 && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
@@ -68,7 +69,7 @@ public final class Decoding {
         if (target.order() == ByteOrder.nativeOrder()) {
             floats(tensor, data, first, MemorySegment.ofBuffer(target));
         } else {
-            FloatReader reader = FloatReader.of(tensor, data);
+            FloatReader reader = FloatReader.of(tensor, data, target.remaining());
             float[] piece = new float[Math.min(PIECE, target.remaining())];
             for (int done = 0; done < target.remaining(); done += piece.length) {
                 int n = Math.min(piece.length, target.remaining() - done);
@@ -81,7 +82,7 @@ public final class Decoding {
 
     /// See [Tensor#forEachRow].
     public static void rows(Tensor tensor, TensorData data, float[] row, Tensor.RowAction action) throws IOException {
-        FloatReader reader = FloatReader.of(tensor, data);
+        FloatReader reader = FloatReader.of(tensor, data, tensor.shape().elements());
         long rows = tensor.shape().rows();
         if (rows == 0) {
             return;
@@ -112,7 +113,7 @@ public final class Decoding {
             }
             return;
         }
-        ScalarCodec codec = codec(tensor);
+        ScalarCodec codec = codec(tensor, count);
         runs(
                 tensor,
                 data,
@@ -132,7 +133,7 @@ public final class Decoding {
             }
             return;
         }
-        ScalarCodec codec = codec(tensor);
+        ScalarCodec codec = codec(tensor, count);
         runs(
                 tensor,
                 data,
@@ -141,9 +142,9 @@ public final class Decoding {
                 (bytes, offset, done, n) -> codec.toLongs(bytes, offset, target, at + done, n));
     }
 
-    static ScalarCodec codec(Tensor tensor) throws IOException {
+    static ScalarCodec codec(Tensor tensor, long longest) throws IOException {
         if (tensor.dtype() instanceof ScalarType type && type.kind() != Kind.COMPLEX) {
-            return ScalarCodec.of(type);
+            return ScalarCodec.of(type, (int) Math.min(ScalarCodec.STEP, longest));
         }
         throw unsupported(tensor, "has no real number values");
     }
@@ -172,12 +173,14 @@ public final class Decoding {
         for (int done = 0; done < count; ) {
             int n = Math.min(CHUNK, count - done);
             long offset = type.byteSize(first + done);
-            if (all != null) {
-                run.accept(all, offset, done, n);
-            } else {
-                MemorySegment piece = MemorySegment.ofArray(buffer).asSlice(0, type.byteSize(n));
-                data.read(offset, piece);
-                run.accept(piece, 0, done, n);
+            MemorySegment bytes = all;
+            if (bytes == null) {
+                bytes = MemorySegment.ofArray(buffer).asSlice(0, type.byteSize(n));
+                data.read(offset, bytes);
+                offset = 0;
+            }
+            for (int part = 0; part < n; part += ScalarCodec.STEP) {
+                run.accept(bytes, offset + type.byteSize(part), done + part, Math.min(ScalarCodec.STEP, n - part));
             }
             done += n;
         }

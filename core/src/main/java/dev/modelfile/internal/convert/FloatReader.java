@@ -35,15 +35,16 @@ final class FloatReader {
 
     /// A reader of a tensor.
     ///
+    /// @param longest the most elements that are asked for at a time
     /// @throws dev.modelfile.UnsupportedModelException if its type has no number values
-    static FloatReader of(Tensor tensor, TensorData data) throws IOException {
+    static FloatReader of(Tensor tensor, TensorData data, long longest) throws IOException {
         if (tensor.dtype() instanceof BlockType type) {
             if (!type.canDecode()) {
                 throw Decoding.unsupported(tensor, "has no decoder");
             }
             return new FloatReader(tensor, data, null, type);
         }
-        return new FloatReader(tensor, data, Decoding.codec(tensor), null);
+        return new FloatReader(tensor, data, Decoding.codec(tensor, longest), null);
     }
 
     /// Whether a run that begins here is decoded from where its bytes are, straight to where it goes.
@@ -91,9 +92,16 @@ final class FloatReader {
             offset = 0;
         }
         if (codec != null) {
-            codec.toFloats(bytes, offset, target, at, count);
+            decode(codec, bytes, offset, target, at, count);
         } else if (blocks != null) {
             blocks.decode(bytes, offset, target, at, count);
+        }
+    }
+
+    private void decode(ScalarCodec codec, MemorySegment bytes, long offset, float[] target, int at, int count) {
+        for (int done = 0; done < count; done += ScalarCodec.STEP) {
+            long part = (long) (done / blockElements) * blockBytes;
+            codec.toFloats(bytes, offset + part, target, at + done, Math.min(ScalarCodec.STEP, count - done));
         }
     }
 

@@ -2,16 +2,13 @@ package dev.modelfile.internal.convert;
 
 import dev.modelfile.ScalarType;
 
-/// A small binary float described by its widths: encodes from float or double with one rounding to nearest even, and
-/// decodes through a table where the type has at most eight bits.
+/// A small binary float described by its widths: encodes with one rounding to nearest even.
 ///
-/// Sources of the rules: IEEE 754 for F16; OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2, which leaves
+/// Sources of the rules: OCP 8-bit Floating Point Specification 1.0 for E4M3 and E5M2, which leaves
 /// the choice between saturating and not: as in PyTorch, E4M3 saturates and E5M2 becomes infinite; OCP Microscaling
 /// Formats 1.0 for F4 and F6, which always saturate and leave NaN undefined: as in ml_dtypes it becomes a zero of the
 /// other sign; the FNUZ kinds as in LLVM's APFloat, where overflow gives NaN.
-final class MiniFloat {
-    private static final int FLOAT_MANTISSA = 23;
-    private static final int FLOAT_BIAS = 127;
+final class MiniFloat extends SmallFloat {
     private static final int DOUBLE_MANTISSA = 52;
     private static final long DOUBLE_FRACTION = (1L << DOUBLE_MANTISSA) - 1;
 
@@ -23,10 +20,6 @@ final class MiniFloat {
     private final int nan;
     /// Neither negative zero nor infinities, and a single NaN where negative zero would be.
     private final boolean fnuz;
-    /// The float bits of the smallest normal number.
-    private final int smallestNormal;
-
-    private final float subnormalUnit;
 
     private MiniFloat(int exponentBits, int mantissaBits, int bias, int largest, int overflow, int nan, boolean fnuz) {
         this.mantissaBits = mantissaBits;
@@ -36,12 +29,8 @@ final class MiniFloat {
         this.overflow = overflow;
         this.nan = nan;
         this.fnuz = fnuz;
-        this.smallestNormal = FLOAT_BIAS + 1 - bias << FLOAT_MANTISSA;
-        this.subnormalUnit = Math.scalb(1f, FLOAT_MANTISSA + 1 - bias - mantissaBits);
     }
 
-    static final MiniFloat F16 = new MiniFloat(5, 10, 15, 0x7BFF, 0x7C00, 0x7E00, false);
-    static final MiniFloat BF16 = new MiniFloat(8, 7, 127, 0x7F7F, 0x7F80, 0x7FC0, false);
     static final MiniFloat F8_E5M2 = new MiniFloat(5, 2, 15, 0x7B, 0x7C, 0x7E, false);
     static final MiniFloat F8_E4M3 = new MiniFloat(4, 3, 7, 0x7E, 0x7E, 0x7F, false);
     static final MiniFloat F8_E5M2FNUZ = new MiniFloat(5, 2, 16, 0x7F, 0x80, 0x80, true);
@@ -53,8 +42,6 @@ final class MiniFloat {
     /// The description of a type, for the types that this class handles.
     static MiniFloat of(ScalarType type) {
         return switch (type) {
-            case F16 -> F16;
-            case BF16 -> BF16;
             case F8_E5M2 -> F8_E5M2;
             case F8_E4M3 -> F8_E4M3;
             case F8_E5M2FNUZ -> F8_E5M2FNUZ;
@@ -67,6 +54,7 @@ final class MiniFloat {
     }
 
     /// The code nearest to a number, ties to even.
+    @Override
     int encode(double value) {
         long bits = Double.doubleToRawLongBits(value);
         int sign = (int) (bits >>> 63) << signShift;
@@ -79,32 +67,6 @@ final class MiniFloat {
             return fnuz ? nan : sign | overflow;
         }
         return code == 0 && fnuz ? 0 : sign | code;
-    }
-
-    /// The code nearest to a number, ties to even: the same as for the double of that number, in the arithmetic of
-    /// integers of 32 bits.
-    int encode(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        int magnitude = bits & Integer.MAX_VALUE;
-        int sign = bits >>> 31 << signShift;
-        if (magnitude >= 0x7F80_0000) {
-            return encode((double) value);
-        }
-        // Both ways are computed and one is chosen by a mask: which one it is can hardly be predicted.
-        // Adding a number whose last place is worth one subnormal step rounds to whole steps.
-        int subnormal = Float.floatToRawIntBits(Float.intBitsToFloat(magnitude) + subnormalUnit)
-                - Float.floatToRawIntBits(subnormalUnit);
-        int dropped = FLOAT_MANTISSA - mantissaBits;
-        int odd = magnitude >>> dropped & 1;
-        int normal = (magnitude + odd + (1 << dropped - 1) - 1 >>> dropped) - (FLOAT_BIAS - bias << mantissaBits);
-        int code = choose(magnitude - smallestNormal >> 31, subnormal, normal);
-        int beyond = largest - code >> 31;
-        return fnuz ? choose(beyond, nan, code == 0 ? 0 : sign | code) : sign | choose(beyond, overflow, code);
-    }
-
-    /// The first number where the mask is all ones, the second where it is zero.
-    private static int choose(int mask, int whenSet, int otherwise) {
-        return whenSet & mask | otherwise & ~mask;
     }
 
     private int round(long magnitude) {
@@ -126,8 +88,8 @@ final class MiniFloat {
         return code > largest ? largest + 1 : (int) code;
     }
 
-    /// The value of every code; only for types of at most eight bits.
-    float[] table() {
+    @Override
+    float[] values() {
         float[] values = new float[1 << (signShift + 1)];
         for (int code = 0; code < values.length; code++) {
             values[code] = decode(code);

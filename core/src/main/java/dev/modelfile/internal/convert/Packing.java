@@ -2,47 +2,97 @@ package dev.modelfile.internal.convert;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// Codes of 2, 4, 6 or 8 bits in a stream of bytes, the first code in the lowest bits of the first byte.
 final class Packing {
     private final int bits;
-    private final int mask;
+    private final byte[] packed;
 
-    Packing(int bits) {
+    /// @param room the most codes at a time, a multiple of four: arrays of codes have room for whole bytes
+    Packing(int bits, int room) {
         this.bits = bits;
-        this.mask = (1 << bits) - 1;
+        this.packed = new byte[bits == 8 ? 0 : bytes(bits, room)];
     }
 
-    int get(MemorySegment source, long offset, int index) {
+    private static int bytes(int bits, int count) {
+        return (count * bits + 7) / 8;
+    }
+
+    /// Codes to one byte each; what is behind the last one in its byte may follow.
+    void unpack(MemorySegment source, long offset, byte[] codes, int count) {
         if (bits == 8) {
-            return source.get(ValueLayout.JAVA_BYTE, offset + index) & 0xFF;
+            MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, codes, 0, count);
+            return;
         }
-        long bit = (long) index * bits;
-        long at = offset + (bit >>> 3);
-        int shift = (int) bit & 7;
-        int low = (source.get(ValueLayout.JAVA_BYTE, at) & 0xFF) >>> shift;
-        if (shift + bits > 8) {
-            low |= (source.get(ValueLayout.JAVA_BYTE, at + 1) & 0xFF) << (8 - shift);
-        }
-        return low & mask;
-    }
-
-    /// Zeroes the bytes of `count` codes; [#put] only sets bits.
-    void clear(MemorySegment target, long offset, int count) {
-        target.asSlice(offset, ((long) count * bits + 7) >>> 3).fill((byte) 0);
-    }
-
-    void put(MemorySegment target, long offset, int index, int code) {
-        long bit = (long) index * bits;
-        long at = offset + (bit >>> 3);
-        int shift = (int) bit & 7;
-        or(target, at, code << shift);
-        if (shift + bits > 8) {
-            or(target, at + 1, code >>> (8 - shift));
+        MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, packed, 0, bytes(bits, count));
+        switch (bits) {
+            case 2 -> unpackTwos(codes, count);
+            case 4 -> unpackFours(codes, count);
+            default -> unpackSixes(codes, count);
         }
     }
 
-    private static void or(MemorySegment target, long at, int value) {
-        target.set(ValueLayout.JAVA_BYTE, at, (byte) (target.get(ValueLayout.JAVA_BYTE, at) | value));
+    private void unpackTwos(byte[] codes, int count) {
+        for (int i = 0, at = 0; i < count; i += 4, at++) {
+            int four = packed[at];
+            codes[i] = (byte) (four & 3);
+            codes[i + 1] = (byte) (four >> 2 & 3);
+            codes[i + 2] = (byte) (four >> 4 & 3);
+            codes[i + 3] = (byte) (four >> 6 & 3);
+        }
+    }
+
+    private void unpackFours(byte[] codes, int count) {
+        for (int i = 0, at = 0; i < count; i += 2, at++) {
+            codes[i] = (byte) (packed[at] & 15);
+            codes[i + 1] = (byte) (packed[at] >> 4 & 15);
+        }
+    }
+
+    private void unpackSixes(byte[] codes, int count) {
+        for (int i = 0, at = 0; i < count; i += 4, at += 3) {
+            int four = packed[at] & 0xFF | (packed[at + 1] & 0xFF) << 8 | (packed[at + 2] & 0xFF) << 16;
+            codes[i] = (byte) (four & 63);
+            codes[i + 1] = (byte) (four >> 6 & 63);
+            codes[i + 2] = (byte) (four >> 12 & 63);
+            codes[i + 3] = (byte) (four >> 18 & 63);
+        }
+    }
+
+    /// Codes from one byte each, with nothing above them; what is behind the last one in its byte becomes zero.
+    void pack(byte[] codes, int count, MemorySegment target, long offset) {
+        if (bits == 8) {
+            MemorySegment.copy(codes, 0, target, ValueLayout.JAVA_BYTE, offset, count);
+            return;
+        }
+        Arrays.fill(codes, count, Math.min(codes.length, count + 3), (byte) 0);
+        switch (bits) {
+            case 2 -> packTwos(codes, count);
+            case 4 -> packFours(codes, count);
+            default -> packSixes(codes, count);
+        }
+        MemorySegment.copy(packed, 0, target, ValueLayout.JAVA_BYTE, offset, bytes(bits, count));
+    }
+
+    private void packTwos(byte[] codes, int count) {
+        for (int i = 0, at = 0; i < count; i += 4, at++) {
+            packed[at] = (byte) (codes[i] | codes[i + 1] << 2 | codes[i + 2] << 4 | codes[i + 3] << 6);
+        }
+    }
+
+    private void packFours(byte[] codes, int count) {
+        for (int i = 0, at = 0; i < count; i += 2, at++) {
+            packed[at] = (byte) (codes[i] | codes[i + 1] << 4);
+        }
+    }
+
+    private void packSixes(byte[] codes, int count) {
+        for (int i = 0, at = 0; i < count; i += 4, at += 3) {
+            int four = codes[i] | codes[i + 1] << 6 | codes[i + 2] << 12 | codes[i + 3] << 18;
+            packed[at] = (byte) four;
+            packed[at + 1] = (byte) (four >> 8);
+            packed[at + 2] = (byte) (four >> 16);
+        }
     }
 }

@@ -5,6 +5,7 @@ import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSink;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -55,9 +56,10 @@ final class ParallelConversion {
     void writeTo(TensorSink sink) throws IOException {
         int threads = threads(source, target, chunk);
         // Closing the pool waits for its threads: nobody touches the source after this returns or fails.
-        try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+        try (Arena arena = Arena.ofShared();
+                ExecutorService pool = Executors.newFixedThreadPool(threads)) {
             for (int i = 0; i < AHEAD * threads && next < source.shape().elements(); i++) {
-                start(new Work(), pool);
+                start(new Work(arena), pool);
             }
             while (!running.isEmpty()) {
                 Work first = running.removeFirst();
@@ -83,11 +85,17 @@ final class ParallelConversion {
 
     /// A converter and its memory, used for chunk after chunk.
     private final class Work {
-        private final Converter converter = Converter.of(source.dtype(), target, row);
-        private final MemorySegment output = MemorySegment.ofArray(new byte[Math.toIntExact(bytes(target, chunk))]);
+        private final Converter converter = Converter.of(source.dtype(), target, row, chunk);
+        /// Outside the heap, from where a channel writes without a copy.
+        private final MemorySegment output;
+
         private final MemorySegment input =
                 MemorySegment.ofArray(new byte[source.isMapped() ? 0 : Math.toIntExact(bytes(source.dtype(), chunk))]);
-        private Future<MemorySegment> result = CompletableFuture.completedFuture(output);
+        private Future<MemorySegment> result = new CompletableFuture<>();
+
+        Work(Arena arena) {
+            this.output = arena.allocate(bytes(target, chunk), 64);
+        }
 
         MemorySegment run(long first, int count) throws IOException {
             long offset = bytes(source.dtype(), first);

@@ -4,7 +4,9 @@ package dev.modelfile.internal.convert;
 ///
 /// Rounds to the nearest power of two, ties up, as PyTorch, ml_dtypes and ONNX do; like theirs, everything between the
 /// two smallest powers goes to the larger. What has no power of two near it, zero and negative numbers, is NaN.
-final class PowerOfTwo {
+final class PowerOfTwo extends SmallFloat {
+    static final PowerOfTwo F8_E8M0 = new PowerOfTwo();
+
     private static final int NAN = 0xFF;
     private static final int LARGEST = 0xFE;
     private static final int BIAS = 127;
@@ -12,7 +14,8 @@ final class PowerOfTwo {
 
     private PowerOfTwo() {}
 
-    static float[] table() {
+    @Override
+    float[] values() {
         float[] values = new float[256];
         for (int code = 0; code < NAN; code++) {
             values[code] = Math.scalb(1f, code - BIAS);
@@ -21,7 +24,8 @@ final class PowerOfTwo {
         return values;
     }
 
-    static int encode(double value) {
+    @Override
+    int encode(double value) {
         if (!(value > 0)) {
             return NAN;
         }

@@ -2,74 +2,54 @@ package dev.modelfile.internal.convert;
 
 import dev.modelfile.ScalarType;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
-/// Floats of at most eight bits: decoded through a table of all codes.
-final class SmallFloats implements ScalarCodec {
+/// Floats of at most eight bits: decoded and encoded through tables.
+final class SmallFloats extends NarrowFloats {
+    /// Encoding fewer elements than this is not worth a table.
+    static final int WORTH_A_TABLE = 8 * STEP;
+
+    private final SmallFloat format;
     private final Packing packing;
     private final float[] values;
-    private final ScalarType type;
+    private final byte[] small;
+    private int encoded;
 
-    SmallFloats(ScalarType type) {
-        this.type = type;
-        this.packing = new Packing(type.bits());
-        this.values = type == ScalarType.F8_E8M0
-                ? PowerOfTwo.table()
-                : MiniFloat.of(type).table();
+    SmallFloats(ScalarType type, int room) {
+        super(room);
+        this.small = new byte[room];
+        this.format = SmallFloat.of(type);
+        this.packing = new Packing(type.bits(), room);
+        this.values = format.values();
     }
 
     @Override
     public void toFloats(MemorySegment source, long offset, float[] target, int at, int count) {
+        packing.unpack(source, offset, small, count);
         for (int i = 0; i < count; i++) {
-            target[at + i] = values[packing.get(source, offset, i)];
-        }
-    }
-
-    @Override
-    public void toDoubles(MemorySegment source, long offset, double[] target, int at, int count) {
-        for (int i = 0; i < count; i++) {
-            target[at + i] = values[packing.get(source, offset, i)];
-        }
-    }
-
-    @Override
-    public void toLongs(MemorySegment source, long offset, long[] target, int at, int count) {
-        for (int i = 0; i < count; i++) {
-            target[at + i] = (long) values[packing.get(source, offset, i)];
+            target[at + i] = values[small[i] & 0xFF];
         }
     }
 
     @Override
     public void fromFloats(float[] source, int at, int count, MemorySegment target, long offset) {
-        if (type == ScalarType.F8_E8M0) {
-            ScalarCodec.super.fromFloats(source, at, count, target, offset);
-            return;
-        }
-        MiniFloat format = MiniFloat.of(type);
-        if (type.bits() == 8) {
+        if (encoded < WORTH_A_TABLE) {
+            encoded += count;
             for (int i = 0; i < count; i++) {
-                target.set(ValueLayout.JAVA_BYTE, offset + i, (byte) format.encode(source[at + i]));
+                small[i] = (byte) format.encode(source[at + i]);
             }
-            return;
+        } else {
+            encode(takePairs(source, at, count), format.codes());
         }
-        packing.clear(target, offset, count);
-        for (int i = 0; i < count; i++) {
-            packing.put(target, offset, i, format.encode(source[at + i]));
-        }
+        packing.pack(small, count, target, offset);
     }
 
-    @Override
-    public void fromDoubles(double[] source, int at, int count, MemorySegment target, long offset) {
-        MiniFloat format = type == ScalarType.F8_E8M0 ? null : MiniFloat.of(type);
-        packing.clear(target, offset, count);
-        for (int i = 0; i < count; i++) {
-            double value = source[at + i];
-            packing.put(target, offset, i, format == null ? PowerOfTwo.encode(value) : format.encode(value));
+    private void encode(int length, byte[] table) {
+        for (int i = 0; i < length; i++) {
+            codes[i] = Rounding.stickyHalves(pairs[i] >>> FIRST, pairs[i] >>> SECOND);
         }
-    }
-
-    @Override
-    public void fromLongs(long[] source, int at, int count, MemorySegment target, long offset) {
-        throw new IllegalStateException("integers go to small floats through doubles");
+        for (int i = 0; i < length; i++) {
+            small[2 * i] = table[codes[i] & 0xFFFF];
+            small[2 * i + 1] = table[codes[i] >>> 16];
+        }
     }
 }

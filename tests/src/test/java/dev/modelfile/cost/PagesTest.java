@@ -1,0 +1,58 @@
+package dev.modelfile.cost;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.modelfile.ModelFile;
+import dev.modelfile.Shape;
+import dev.modelfile.contract.Handles;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.TempDir;
+
+/// How much of a mapped file is touched. Linux maps 64 KiB and more around each page that is read, so the bounds are
+/// far above what is looked at, and far below the 32 MiB of the file.
+final class PagesTest {
+    private static final int TENSORS = 32;
+
+    @TempDir
+    private Path folder;
+
+    /// KiB that listing touches: of the head of the file, for archives also of the end, and for ONNX of what is before
+    /// each tensor's bytes.
+    private static final Map<String, Integer> LISTED =
+            Map.of("safetensors", 256, "gguf", 256, "onnx", 4096, "pt", 1536);
+
+    /// KiB that reading a row of 4 KiB touches.
+    private static final int ROW = 512;
+
+    @TestFactory
+    Stream<DynamicTest> listingAndReadingARow() {
+        return new TreeMap<>(LISTED)
+                .entrySet().stream()
+                        .map(entry -> dynamicTest(entry.getKey(), () -> {
+                            String format = entry.getKey();
+                            Handles.needsProc();
+                            Path file = Models.write(folder, format, TENSORS, Shape.of(256, 1024));
+                            assertTrue(Files.size(file) > (long) TENSORS << 20);
+                            try (ModelFile model = ModelFile.open(file)) {
+                                assertEquals(TENSORS, model.tensors().size());
+                                long listed = Cost.touched(file);
+                                Cost.assertWithin(entry.getValue(), listed >> 10, "listing " + format);
+                                assertEquals(
+                                        0,
+                                        model.tensor("layers.4.block.1.weight")
+                                                .slice("100")
+                                                .toFloatArray()[5]);
+                                long read = Cost.touched(file) - listed;
+                                Cost.assertWithin(ROW, read >> 10, "a row of " + format);
+                            }
+                        }));
+    }
+}
