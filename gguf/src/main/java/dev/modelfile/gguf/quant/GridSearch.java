@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// Elements are `scale * (2 * digit + 1)` with the sign stored apart. A few scales are tried; runs that do not fall on
 /// the grid move to the nearest neighbour; each trial's scale is improved by least squares, and the best trial wins.
 ///
-/// One object serves one row.
-final class GridSearch {
+/// One object serves one row. Open for the class that makes many trials at once.
+public class GridSearch {
 
     /// Which runs are placed again with the winning scale.
-    enum Again {
+    public enum Again {
         /// All of them.
         ALWAYS,
         /// Those that were moved.
@@ -21,45 +21,64 @@ final class GridSearch {
         ALL_IF_MOVED
     }
 
-    private final Neighbours lattice;
-    private final int n;
-    private final int run;
-    private final int top;
-    private final int reach;
-    private final float step;
-    private final Again again;
-    private final byte[] trial;
-    private final boolean[] moved;
-    private final boolean[] trialMoved;
-    private final float[] root;
-
-    /// Magnitudes of the group, after [#split].
-    final float[] magnitude;
-    /// Weights of the group; filled by the caller before [#split].
-    final float[] weight;
-    /// The digits of all elements, after [#fit].
-    final byte[] digit;
-    /// The signs of each eight elements, after [#split]: bit j set if element j is negative.
-    final int[] signs;
-
+    /// How a type searches.
+    ///
+    /// @param lattice the grid and the neighbours of all other points
+    /// @param contenders which neighbours count
     /// @param n elements per group
     /// @param reach how many trials to either side
     /// @param step how far apart trials are
-    GridSearch(Neighbours lattice, int n, int reach, float step, Again again) {
-        this.lattice = lattice;
-        this.n = n;
+    public record Plan(Neighbours lattice, Contenders contenders, int n, int reach, float step, Again again) {
+
+        Plan(Neighbours lattice, int n, int reach, float step, Again again) {
+            this(lattice, new Contenders(lattice), n, reach, step, again);
+        }
+
+        /// How many scales are tried.
+        public int trials() {
+            return 2 * reach + 1;
+        }
+    }
+
+    private final Plan plan;
+    private final int[] trial;
+    private final boolean[] trialMoved;
+    private float sumqx;
+    private float sumq2;
+
+    protected final Neighbours lattice;
+    /// Elements per group.
+    protected final int n;
+    /// Elements per run.
+    protected final int run;
+    /// The largest digit.
+    protected final int top;
+    /// Magnitudes of the group, after [#split].
+    protected final float[] magnitude;
+    /// Weights of the group; filled by the caller before [#split].
+    protected final float[] weight;
+    /// The square roots of the weights, with which neighbours are compared.
+    protected final float[] root;
+    /// The index on the grid of each run, after [#fit].
+    protected final int[] index;
+    /// Which runs did not fall on the grid.
+    protected final boolean[] moved;
+    /// The signs of each eight elements, after [#split]: bit j set if element j is negative.
+    final int[] signs;
+
+    public GridSearch(Plan plan) {
+        this.plan = plan;
+        this.lattice = plan.lattice;
+        this.n = plan.n;
         this.run = lattice.grid.length;
         this.top = lattice.grid.base - 1;
-        this.reach = reach;
-        this.step = step;
-        this.again = again;
-        this.trial = new byte[n];
-        this.digit = new byte[n];
-        this.moved = new boolean[n / run];
+        this.trial = new int[n / run];
         this.trialMoved = new boolean[n / run];
-        this.root = new float[n];
         this.magnitude = new float[n];
         this.weight = new float[n];
+        this.root = new float[n];
+        this.index = new int[n / run];
+        this.moved = new boolean[n / run];
         this.signs = new int[n / 8];
     }
 
@@ -104,39 +123,42 @@ final class GridSearch {
     }
 
     /// Searches the scale of the group whose magnitudes are split, with trials around the one that maps `max` to the
-    /// largest value; leaves [#digit] behind.
+    /// largest value; leaves [#index] behind.
     ///
     /// @return the scale, not negative
     float fit(float max, float start) {
-        float scale = start;
-        float best = 0;
-        Arrays.fill(digit, (byte) 0);
-        Arrays.fill(moved, again == Again.ALL_IF_MOVED);
-        for (int t = -reach; t <= reach; t++) {
-            float inverse = (2 * top + 1 + t * step) / max;
-            float trialScale = 1 / inverse;
-            for (int k = 0; k < n / run; k++) {
-                trialMoved[k] = settle(inverse, trialScale, k, trial);
-            }
-            float sumqx = 0;
-            float sumq2 = 0;
-            for (int i = 0; i < n; i++) {
-                float w = weight[i];
-                float q = 2 * trial[i] + 1;
-                sumqx += w * magnitude[i] * q;
-                sumq2 += w * q * q;
-            }
-            if (sumq2 > 0 && sumqx * sumqx > best * sumq2) {
-                scale = sumqx / sumq2;
-                best = scale * sumqx;
-                System.arraycopy(trial, 0, digit, 0, n);
-                System.arraycopy(trialMoved, 0, moved, 0, moved.length);
-            }
-        }
-        if (scale > 0 && (again == Again.ALWAYS || anyMoved())) {
+        Arrays.fill(index, lattice.place[0]);
+        Arrays.fill(moved, plan.again == Again.ALL_IF_MOVED);
+        float scale = tryScales(max, start);
+        if (scale > 0 && (plan.again == Again.ALWAYS || anyMoved())) {
             scale = settleAgain(scale);
         }
         return positive(scale);
+    }
+
+    /// Makes all trials; leaves [#index] and [#moved] of the best behind, or as they were if none was accepted.
+    ///
+    /// @return the scale of the best, or `start`
+    protected float tryScales(float max, float start) {
+        float scale = start;
+        float best = 0;
+        for (int t = -plan.reach; t <= plan.reach; t++) {
+            float inverse = (2 * top + 1 + t * plan.step) / max;
+            float trialScale = 1 / inverse;
+            for (int k = 0; k < n / run; k++) {
+                int point = round(inverse, k);
+                trialMoved[k] = lattice.place[point] < 0;
+                trial[k] = settle(point, trialScale, k);
+            }
+            sum(trial);
+            if (sumq2 > 0 && sumqx * sumqx > best * sumq2) {
+                scale = sumqx / sumq2;
+                best = scale * sumqx;
+                System.arraycopy(trial, 0, index, 0, index.length);
+                System.arraycopy(trialMoved, 0, moved, 0, moved.length);
+            }
+        }
+        return scale;
     }
 
     private boolean anyMoved() {
@@ -151,39 +173,41 @@ final class GridSearch {
     private float settleAgain(float scale) {
         float inverse = 1 / scale;
         for (int k = 0; k < n / run; k++) {
-            if (again != Again.MOVED || moved[k]) {
-                settle(inverse, scale, k, digit);
+            if (plan.again != Again.MOVED || moved[k]) {
+                index[k] = settle(round(inverse, k), scale, k);
             }
         }
-        float sumqx = 0;
-        float sumq2 = 0;
-        for (int i = 0; i < n; i++) {
-            float w = weight[i];
-            float q = 2 * digit[i] + 1;
-            sumqx += w * magnitude[i] * q;
-            sumq2 += w * q * q;
-        }
+        sum(index);
         return sumq2 > 0 ? sumqx / sumq2 : scale;
     }
 
-    /// Rounds one run and moves it to the grid if it is not on it.
-    ///
-    /// @return whether it was moved
-    private boolean settle(float inverse, float scale, int k, byte[] target) {
-        int from = k * run;
-        int base = top + 1;
+    private void sum(int[] index) {
+        float qx = 0;
+        float q2 = 0;
+        for (int i = 0; i < n; i++) {
+            float w = weight[i];
+            float q = lattice.odd[index[i / run] * run + i % run];
+            qx += w * magnitude[i] * q;
+            q2 += w * q * q;
+        }
+        sumqx = qx;
+        sumq2 = q2;
+    }
+
+    /// The point of the lattice to which one run is rounded.
+    private int round(float inverse, int k) {
         int point = 0;
         for (int i = run - 1; i >= 0; i--) {
-            int l = Rounding.nearest(0.5f * (inverse * magnitude[from + i] - 1), 0, top);
-            target[from + i] = (byte) l;
-            point = point * base + l;
+            int l = Rounding.nearest(0.5f * (inverse * magnitude[k * run + i] - 1), 0, top);
+            point = point * (top + 1) + l;
         }
-        if (lattice.place[point] >= 0) {
-            return false;
-        }
-        int index = lattice.nearest(point, magnitude, from, root, from, scale);
-        System.arraycopy(lattice.grid.digits, index * run, target, from, run);
-        return true;
+        return point;
+    }
+
+    /// The index of a point, or of the grid point to which it moves.
+    private int settle(int point, float scale, int k) {
+        int place = lattice.place[point];
+        return place >= 0 ? place : lattice.nearest(point, magnitude, k * run, root, k * run, scale);
     }
 
     private float positive(float scale) {
@@ -197,15 +221,6 @@ final class GridSearch {
             throw Neighbours.tooLarge();
         }
         return scale;
-    }
-
-    /// The index on the grid of a run of [#digit].
-    int index(int k) {
-        int point = 0;
-        for (int i = run - 1; i >= 0; i--) {
-            point = point * (top + 1) + digit[k * run + i];
-        }
-        return lattice.place[point];
     }
 
     /// The 4-bit codes of the scales of a block, which stand for `2 * code + 1`, packed low nibble first.

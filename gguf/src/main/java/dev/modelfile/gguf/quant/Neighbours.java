@@ -7,9 +7,7 @@ import java.util.Arrays;
 /// "Nearest" are all grid points at the one, two or three smallest distances that occur, ordered by distance and then
 /// by index. The tables are computed when the first tensor of a type is encoded, which takes some milliseconds: the
 /// squared distance of two points is the sum of the distances of their halves, and those are in a small table.
-///
-/// Open for the class that compares many neighbours at once.
-public class Neighbours {
+public final class Neighbours {
 
     /// The grid.
     public final Grid grid;
@@ -19,6 +17,8 @@ public class Neighbours {
     public final short[] list;
     /// The values `2 * digit + 1` of all grid points, which the searches compare with.
     public final float[] odd;
+    /// The same values by grid point, four bits each, the first lowest.
+    public final int[] code;
 
     /// @param shells how many different distances to take
     public Neighbours(Grid grid, int shells) {
@@ -27,6 +27,10 @@ public class Neighbours {
         this.odd = new float[grid.digits.length];
         for (int i = 0; i < odd.length; i++) {
             odd[i] = 2 * grid.digits[i] + 1;
+        }
+        this.code = new int[grid.size];
+        for (int i = 0; i < odd.length; i++) {
+            code[i / grid.length] |= (int) odd[i] << 4 * (i % grid.length);
         }
         this.list = fill(shells);
     }

@@ -1,0 +1,180 @@
+package dev.modelfile.gguf.simd;
+
+import static dev.modelfile.gguf.simd.Lanes.F;
+import static dev.modelfile.gguf.simd.Lanes.I;
+import static dev.modelfile.gguf.simd.Lanes.N;
+
+import dev.modelfile.gguf.quant.Contenders;
+import dev.modelfile.gguf.quant.GridSearch;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+
+/// A grid search with one trial per lane.
+///
+/// Trials of similar scale round a run to the same point; those move to the grid together.
+final class GridTrials extends GridSearch {
+
+    /// Scales with which no product of the search leaves the normal floats by itself.
+    private static final float SMALLEST = 1e-30f;
+    private static final float LARGEST = 1e30f;
+
+    /// Multiples of a scale up to which rounding is exact.
+    private static final float FARTHEST = 1e6f;
+
+    private final int trials;
+    private final int stride;
+    private final float[] numerator;
+    private final float[] inverse;
+    private final float[] scale;
+    private final float[] product;
+    private final float[] sumqx;
+    private final float[] sumq2;
+    /// By run and trial: the point, with [GridMoves#DOUBTFUL] where only all neighbours will do.
+    private final int[] point;
+    /// By run and trial: the values of the grid point taken, four bits each.
+    private final int[] code;
+
+    private final GridMoves moves;
+
+    GridTrials(Plan plan) {
+        super(plan);
+        this.trials = plan.trials();
+        this.stride = trials + N;
+        this.numerator = new float[stride];
+        for (int t = 0; t < stride; t++) {
+            numerator[t] = 2 * top + 1 + (Math.min(t, trials - 1) - plan.reach()) * plan.step();
+        }
+        this.inverse = new float[stride];
+        this.scale = new float[stride];
+        this.product = new float[n];
+        this.sumqx = new float[stride];
+        this.sumq2 = new float[stride];
+        this.point = new int[n / run * stride];
+        this.code = new int[n / run * stride];
+        this.moves = new GridMoves(plan);
+    }
+
+    @Override
+    protected float tryScales(float max, float start) {
+        if (!ordinary(max)) {
+            return super.tryScales(max, start);
+        }
+        for (int t = 0; t < trials; t += N) {
+            scales(t, max);
+        }
+        for (int k = 0; k < n / run; k++) {
+            for (int t = 0; t < trials; t += N) {
+                round(k, t);
+            }
+            settle(k);
+        }
+        multiply();
+        for (int t = 0; t < trials; t += N) {
+            sum(t);
+        }
+        return best(start);
+    }
+
+    private boolean ordinary(float max) {
+        float least = numerator[0] / max;
+        float most = numerator[trials - 1] / max;
+        return least > SMALLEST && most < LARGEST && largest() * most < FARTHEST;
+    }
+
+    private float largest() {
+        IntVector largest = IntVector.zero(I);
+        for (int i = 0; i < n; i += N) {
+            largest = largest.max(FloatVector.fromArray(F, magnitude, i).abs().reinterpretAsInts());
+        }
+        return Float.intBitsToFloat(largest.reduceLanes(VectorOperators.MAX));
+    }
+
+    private void scales(int t, float max) {
+        FloatVector i = FloatVector.fromArray(F, numerator, t).div(max);
+        i.intoArray(inverse, t);
+        FloatVector.broadcast(F, 1f).div(i).intoArray(scale, t);
+    }
+
+    /// Rounds run `k` in the trials from `t` on.
+    private void round(int k, int t) {
+        FloatVector factor = FloatVector.fromArray(F, inverse, t);
+        IntVector number = IntVector.zero(I);
+        IntVector doubt = number;
+        for (int i = (k + 1) * run - 1; i >= k * run; i--) {
+            FloatVector v = factor.mul(magnitude[i]).sub(1f).mul(0.5f);
+            FloatVector shifted = v.add(Lanes.MAGIC);
+            IntVector digit = shifted.reinterpretAsInts()
+                    .and(0x007FFFFF)
+                    .sub(0x00400000)
+                    .max(0)
+                    .min(top);
+            VectorMask<Float> middle = shifted.sub(Lanes.MAGIC)
+                    .sub(v)
+                    .abs()
+                    .compare(VectorOperators.GT, 0.5f - Contenders.MARGIN)
+                    .and(v.compare(VectorOperators.GT, 0f));
+            doubt = doubt.blend(GridMoves.DOUBTFUL, middle.cast(I));
+            number = number.mul(top + 1).add(digit);
+        }
+        number.or(doubt).intoArray(point, k * stride + t);
+    }
+
+    private void settle(int k) {
+        int at = k * stride;
+        for (int t = 0, end; t < trials; t = end) {
+            int p = point[at + t];
+            end = t + 1;
+            while (end < trials && point[at + end] == p) {
+                end++;
+            }
+            moves.settle(p, magnitude, root, k * run, scale, t, end, code, at);
+        }
+    }
+
+    private void multiply() {
+        for (int i = 0; i < n; i += N) {
+            FloatVector.fromArray(F, weight, i)
+                    .mul(FloatVector.fromArray(F, magnitude, i))
+                    .intoArray(product, i);
+        }
+    }
+
+    private void sum(int t) {
+        FloatVector qx = FloatVector.zero(F);
+        FloatVector q2 = qx;
+        for (int i = 0, at = t; i < n; at += stride) {
+            IntVector codes = IntVector.fromArray(I, code, at);
+            for (int end = i + run; i < end; i++) {
+                FloatVector q = (FloatVector) codes.and(15).convertShape(VectorOperators.I2F, F, 0);
+                codes = codes.lanewise(VectorOperators.LSHR, 4);
+                qx = qx.add(q.mul(product[i]));
+                q2 = q2.add(q.mul(weight[i]).mul(q));
+            }
+        }
+        qx.intoArray(sumqx, t);
+        q2.intoArray(sumq2, t);
+    }
+
+    private float best(float start) {
+        float result = start;
+        float best = 0;
+        int winner = -1;
+        for (int t = 0; t < trials; t++) {
+            float qx = sumqx[t];
+            float q2 = sumq2[t];
+            if (q2 > 0 && qx * qx > best * q2) {
+                result = qx / q2;
+                best = result * qx;
+                winner = t;
+            }
+        }
+        for (int k = 0; k < n / run && winner >= 0; k++) {
+            int at = k * stride + winner;
+            moved[k] = moves.isMoved(point[at]);
+            index[k] = moves.index(code[at]);
+        }
+        return result;
+    }
+}
