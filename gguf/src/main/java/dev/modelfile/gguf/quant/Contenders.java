@@ -7,17 +7,27 @@ import java.util.Arrays;
 /// Most cannot: another neighbour comes before them and differs from the point by less wherever the two disagree, so in
 /// no element it is farther from the values. With base 3 one in three to five is left.
 ///
-/// This holds as long as rounding of floats cannot turn the order of the distances, that is for values not too near to
-/// the middle between two digits; see [#isDoubtful].
+/// This holds as long as the rounding of floats cannot turn the order of two distances: for scales in the middle of the
+/// range of floats, and values that are not too near to the middle between two digits.
 public final class Contenders {
 
     /// How near to the middle between two digits, in steps of a digit, a value must not be.
     public static final float MARGIN = 1e-4f;
+    /// The value up to which rounding is exact.
+    public static final float MAX_VALUE = 1e6f;
+    /// Scales must be larger.
+    public static final float MIN_SCALE = 1e-30f;
+    /// Scales must be smaller.
+    public static final float MAX_SCALE = 1e30f;
+
+    private static final float MAGIC = 12582912f;
 
     /// By point number, for points off the grid: where their contenders begin in [#list].
     public final int[] start;
     /// At each start: how many follow, then their indexes on the grid in the order of the neighbours.
     public final short[] list;
+    /// The same lists with the codes of the points in place of their indexes.
+    public final int[] codes;
     private final Grid grid;
 
     Contenders(Neighbours neighbours) {
@@ -32,6 +42,21 @@ public final class Contenders {
             }
         }
         this.list = Arrays.copyOf(kept, end);
+        this.codes = new int[end];
+        for (int point = 0; point < start.length; point++) {
+            if (neighbours.place[point] < 0) {
+                int from = start[point];
+                codes[from] = list[from];
+                for (int j = from + 1; j <= from + list[from]; j++) {
+                    codes[j] = neighbours.code[list[j]];
+                }
+            }
+        }
+    }
+
+    /// Whether a value, in steps of a digit, is far enough from the middle between two digits.
+    static boolean isClear(float v) {
+        return Math.abs(v) < MAX_VALUE && (v <= 0 || Math.abs(v + MAGIC - MAGIC - v) <= 0.5f - MARGIN);
     }
 
     private int prune(short[] all, int from, int point, short[] kept, int to) {

@@ -45,6 +45,7 @@ public class GridSearch {
     private final boolean[] trialMoved;
     private float sumqx;
     private float sumq2;
+    private boolean settledMoved;
 
     protected final Neighbours lattice;
     /// Elements per group.
@@ -146,9 +147,8 @@ public class GridSearch {
             float inverse = (2 * top + 1 + t * plan.step) / max;
             float trialScale = 1 / inverse;
             for (int k = 0; k < n / run; k++) {
-                int point = round(inverse, k);
-                trialMoved[k] = lattice.place[point] < 0;
-                trial[k] = settle(point, trialScale, k);
+                trial[k] = settle(inverse, trialScale, k);
+                trialMoved[k] = settledMoved;
             }
             sum(trial);
             if (sumq2 > 0 && sumqx * sumqx > best * sumq2) {
@@ -174,7 +174,7 @@ public class GridSearch {
         float inverse = 1 / scale;
         for (int k = 0; k < n / run; k++) {
             if (plan.again != Again.MOVED || moved[k]) {
-                index[k] = settle(round(inverse, k), scale, k);
+                index[k] = settle(inverse, scale, k);
             }
         }
         sum(index);
@@ -184,30 +184,40 @@ public class GridSearch {
     private void sum(int[] index) {
         float qx = 0;
         float q2 = 0;
-        for (int i = 0; i < n; i++) {
-            float w = weight[i];
-            float q = lattice.odd[index[i / run] * run + i % run];
-            qx += w * magnitude[i] * q;
-            q2 += w * q * q;
+        for (int k = 0, i = 0; k < index.length; k++) {
+            int code = lattice.code[index[k]];
+            for (int end = i + run; i < end; i++, code >>>= 4) {
+                float w = weight[i];
+                float q = code & 15;
+                qx += w * magnitude[i] * q;
+                q2 += w * q * q;
+            }
         }
         sumqx = qx;
         sumq2 = q2;
     }
 
-    /// The point of the lattice to which one run is rounded.
-    private int round(float inverse, int k) {
+    /// Rounds one run, and moves it to the grid if it is not on it.
+    private int settle(float inverse, float scale, int k) {
         int point = 0;
-        for (int i = run - 1; i >= 0; i--) {
-            int l = Rounding.nearest(0.5f * (inverse * magnitude[k * run + i] - 1), 0, top);
-            point = point * (top + 1) + l;
+        boolean clear = Contenders.MIN_SCALE < scale && scale < Contenders.MAX_SCALE;
+        for (int i = (k + 1) * run - 1; i >= k * run; i--) {
+            float v = 0.5f * (inverse * magnitude[i] - 1);
+            clear &= Contenders.isClear(v);
+            point = point * (top + 1) + Rounding.nearest(v, 0, top);
         }
-        return point;
-    }
-
-    /// The index of a point, or of the grid point to which it moves.
-    private int settle(int point, float scale, int k) {
         int place = lattice.place[point];
-        return place >= 0 ? place : lattice.nearest(point, magnitude, k * run, root, k * run, scale);
+        settledMoved = place < 0;
+        if (place >= 0) {
+            return place;
+        }
+        short[] list = clear ? plan.contenders.list : lattice.list;
+        int start = clear ? plan.contenders.start[point] : -1 - place;
+        int nearest = lattice.nearest(list, start, magnitude, k * run, root, k * run, scale);
+        if (nearest < 0) {
+            throw Neighbours.tooLarge();
+        }
+        return nearest;
     }
 
     private float positive(float scale) {

@@ -110,22 +110,18 @@ public final class Neighbours {
         return between;
     }
 
-    /// Among the neighbours of a point that is not on the grid, the index of the one with the smallest weighted
-    /// distance to `x`, of equals the first.
+    /// Among the neighbours in a list, the index of the one with the smallest weighted distance to `x`, of equals the
+    /// first; negative if no distance is finite.
     ///
-    /// @throws IllegalArgumentException if no distance is finite
-    public int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
-        int start = -1 - place[point];
-        int index = grid.length == 8
-                ? nearestOfEight(start, x, from, weight, weightFrom, scale)
-                : nearestOfFour(start, x, from, weight, weightFrom, scale);
-        if (index < 0) {
-            throw tooLarge();
-        }
-        return index;
+    /// @param start where in the list their count is, which they follow
+    public int nearest(short[] list, int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+        return grid.length == 8
+                ? nearestOfEight(list, start, x, from, weight, weightFrom, scale)
+                : nearestOfFour(list, start, x, from, weight, weightFrom, scale);
     }
 
-    private int nearestOfEight(int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+    private int nearestOfEight(
+            short[] list, int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
         float best = Float.MAX_VALUE;
         int index = -1;
         for (int j = start + 1; j <= start + list[start]; j++) {
@@ -143,7 +139,8 @@ public final class Neighbours {
         return index;
     }
 
-    private int nearestOfFour(int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+    private int nearestOfFour(
+            short[] list, int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
         float best = Float.MAX_VALUE;
         int index = -1;
         for (int j = start + 1; j <= start + list[start]; j++) {

@@ -6,6 +6,7 @@ import static dev.modelfile.gguf.simd.Lanes.N;
 
 import dev.modelfile.gguf.quant.Contenders;
 import dev.modelfile.gguf.quant.GridSearch;
+import dev.modelfile.gguf.quant.Neighbours;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -15,13 +16,6 @@ import jdk.incubator.vector.VectorOperators;
 ///
 /// Trials of similar scale round a run to the same point; those move to the grid together.
 final class GridTrials extends GridSearch {
-
-    /// Scales with which no product of the search leaves the normal floats by itself.
-    private static final float SMALLEST = 1e-30f;
-    private static final float LARGEST = 1e30f;
-
-    /// Multiples of a scale up to which rounding is exact.
-    private static final float FARTHEST = 1e6f;
 
     private final int trials;
     private final int stride;
@@ -53,7 +47,7 @@ final class GridTrials extends GridSearch {
         this.sumq2 = new float[stride];
         this.point = new int[n / run * stride];
         this.code = new int[n / run * stride];
-        this.moves = new GridMoves(plan);
+        this.moves = new GridMoves(plan, scale);
     }
 
     @Override
@@ -63,6 +57,7 @@ final class GridTrials extends GridSearch {
         }
         for (int t = 0; t < trials; t += N) {
             scales(t, max);
+            moves.scale(t);
         }
         for (int k = 0; k < n / run; k++) {
             for (int t = 0; t < trials; t += N) {
@@ -80,7 +75,9 @@ final class GridTrials extends GridSearch {
     private boolean ordinary(float max) {
         float least = numerator[0] / max;
         float most = numerator[trials - 1] / max;
-        return least > SMALLEST && most < LARGEST && largest() * most < FARTHEST;
+        return 1 / most > Contenders.MIN_SCALE
+                && 1 / least < Contenders.MAX_SCALE
+                && largest() * most < Contenders.MAX_VALUE;
     }
 
     private float largest() {
@@ -129,7 +126,7 @@ final class GridTrials extends GridSearch {
             while (end < trials && point[at + end] == p) {
                 end++;
             }
-            moves.settle(p, magnitude, root, k * run, scale, t, end, code, at);
+            moves.settle(p, magnitude, root, k * run, t, end, code, at);
         }
     }
 
@@ -144,8 +141,10 @@ final class GridTrials extends GridSearch {
     private void sum(int t) {
         FloatVector qx = FloatVector.zero(F);
         FloatVector q2 = qx;
+        long missing = 0;
         for (int i = 0, at = t; i < n; at += stride) {
             IntVector codes = IntVector.fromArray(I, code, at);
+            missing |= codes.eq(0).toLong();
             for (int end = i + run; i < end; i++) {
                 FloatVector q = (FloatVector) codes.and(15).convertShape(VectorOperators.I2F, F, 0);
                 codes = codes.lanewise(VectorOperators.LSHR, 4);
@@ -155,6 +154,9 @@ final class GridTrials extends GridSearch {
         }
         qx.intoArray(sumqx, t);
         q2.intoArray(sumq2, t);
+        if (Long.numberOfTrailingZeros(missing) < trials - t) {
+            throw Neighbours.tooLarge();
+        }
     }
 
     private float best(float start) {
