@@ -12,7 +12,7 @@ import java.util.Arrays;
 public final class Contenders {
 
     /// How near to the middle between two digits, in steps of a digit, a value must not be.
-    public static final float MARGIN = 1e-4f;
+    public static final float MARGIN = 2e-5f;
     /// The value up to which rounding is exact.
     public static final float MAX_VALUE = 1e6f;
     /// Scales must be larger.
@@ -26,7 +26,7 @@ public final class Contenders {
     public final int[] start;
     /// At each start: how many follow, then their indexes on the grid in the order of the neighbours.
     public final short[] list;
-    /// The same lists with the codes of the points in place of their indexes.
+    /// At each start: the codes of the contenders, ended by 0. Longer than that, to be read by vectors.
     public final int[] codes;
     private final Grid grid;
 
@@ -42,13 +42,12 @@ public final class Contenders {
             }
         }
         this.list = Arrays.copyOf(kept, end);
-        this.codes = new int[end];
+        this.codes = new int[end + 16];
         for (int point = 0; point < start.length; point++) {
             if (neighbours.place[point] < 0) {
                 int from = start[point];
-                codes[from] = list[from];
-                for (int j = from + 1; j <= from + list[from]; j++) {
-                    codes[j] = neighbours.code[list[j]];
+                for (int j = from; j < from + list[from]; j++) {
+                    codes[j] = neighbours.code[list[j + 1]];
                 }
             }
         }

@@ -211,13 +211,18 @@ public class GridSearch {
         if (place >= 0) {
             return place;
         }
-        short[] list = clear ? plan.contenders.list : lattice.list;
-        int start = clear ? plan.contenders.start[point] : -1 - place;
-        int nearest = lattice.nearest(list, start, magnitude, k * run, root, k * run, scale);
+        int nearest = clear
+                ? nearest(plan.contenders.start[point], k, scale)
+                : lattice.nearest(lattice.list, -1 - place, magnitude, k * run, root, k * run, scale);
         if (nearest < 0) {
             throw Neighbours.tooLarge();
         }
         return nearest;
+    }
+
+    /// The index of the contender nearest to a run, negative if no distance is finite.
+    protected int nearest(int start, int k, float scale) {
+        return lattice.nearest(plan.contenders.list, start, magnitude, k * run, root, k * run, scale);
     }
 
     private float positive(float scale) {

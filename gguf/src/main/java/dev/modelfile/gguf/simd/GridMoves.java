@@ -74,7 +74,7 @@ final class GridMoves {
             if (place >= 0) {
                 IntVector.broadcast(I, lattice.code[place]).intoArray(codes, at + t);
             } else if (p != point) {
-                nearestOfAll(-1 - place, x, root, o, t, codes, at + t);
+                nearestOfAll(-1 - place, x, root, o, t, Math.min(t + N, to), codes, at);
             } else if (run == 8) {
                 squares(x, root, o, t);
                 nearestOfEight(contenders.start[point], codes, at + t);
@@ -84,19 +84,46 @@ final class GridMoves {
         }
     }
 
-    private void nearestOfAll(int start, float[] x, float[] root, int o, int t, int[] codes, int at) {
-        for (int j = 0; j < N; j++) {
-            int index = lattice.nearest(lattice.list, start, x, o, root, o, scale[t + j]);
-            codes[at + j] = index < 0 ? 0 : lattice.code[index];
+    private void nearestOfAll(int start, float[] x, float[] root, int o, int from, int to, int[] codes, int at) {
+        for (int t = from; t < to; t++) {
+            int index = lattice.nearest(lattice.list, start, x, o, root, o, scale[t]);
+            codes[at + t] = index < 0 ? 0 : lattice.code[index];
         }
+    }
+
+    /// The index of the contender nearest to the run at `x[o]`, with one contender per lane; negative if no distance
+    /// is finite.
+    int nearest(int start, float[] x, float[] root, int o, float scale) {
+        int[] list = contenders.codes;
+        int count = contenders.list[start];
+        int best = Integer.MAX_VALUE;
+        int found = -1;
+        for (int j = 0; j < count; j += N) {
+            IntVector codes = IntVector.fromArray(I, list, start + j);
+            FloatVector sum = FloatVector.zero(F);
+            for (int i = o; i < o + run; i++) {
+                FloatVector q = (FloatVector) codes.and(15).convertShape(VectorOperators.I2F, F, 0);
+                codes = codes.lanewise(VectorOperators.LSHR, 4);
+                FloatVector d = q.mul(scale).sub(x[i]);
+                sum = sum.add(d.mul(root[i]).mul(d));
+            }
+            VectorMask<Float> counts = sum.compare(VectorOperators.LT, Float.MAX_VALUE)
+                    .and(Lanes.IOTA.compare(VectorOperators.LT, count - j).cast(F));
+            IntVector bits = IntVector.broadcast(I, Integer.MAX_VALUE).blend(sum.reinterpretAsInts(), counts.cast(I));
+            int least = bits.reduceLanes(VectorOperators.MIN);
+            if (least < best) {
+                best = least;
+                found = j + bits.eq(least).firstTrue();
+            }
+        }
+        return found < 0 ? -1 : contenders.list[start + 1 + found];
     }
 
     private void nearestOfFour(int start, float[] x, float[] root, int o, int t, int[] codes, int at) {
         FloatVector best = FloatVector.broadcast(F, Float.MAX_VALUE);
         IntVector found = IntVector.zero(I);
         int[] list = contenders.codes;
-        for (int j = start + 1; j <= start + list[start]; j++) {
-            int code = list[j];
+        for (int j = start, code; (code = list[j]) != 0; j++) {
             FloatVector d0 = FloatVector.fromArray(F, value, (code >> 1 & 7) * stride + t).sub(x[o]);
             FloatVector d1 = FloatVector.fromArray(F, value, (code >> 5 & 7) * stride + t).sub(x[o + 1]);
             FloatVector d2 = FloatVector.fromArray(F, value, (code >> 9 & 7) * stride + t).sub(x[o + 2]);
@@ -130,8 +157,7 @@ final class GridMoves {
         FloatVector best = FloatVector.broadcast(F, Float.MAX_VALUE);
         IntVector found = IntVector.zero(I);
         int[] list = contenders.codes;
-        for (int j = start + 1; j <= start + list[start]; j++) {
-            int code = list[j];
+        for (int j = start, code; (code = list[j]) != 0; j++) {
             FloatVector sum = FloatVector.fromArray(F, square, (code >> 1 & 3) * N)
                     .add(FloatVector.fromArray(F, square, (4 + (code >> 5 & 3)) * N))
                     .add(FloatVector.fromArray(F, square, (8 + (code >> 9 & 3)) * N))

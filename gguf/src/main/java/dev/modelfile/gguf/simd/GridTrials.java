@@ -72,6 +72,11 @@ final class GridTrials extends GridSearch {
         return best(start);
     }
 
+    @Override
+    protected int nearest(int start, int k, float scale) {
+        return moves.nearest(start, magnitude, root, k * run, scale);
+    }
+
     private boolean ordinary(float max) {
         float least = numerator[0] / max;
         float most = numerator[trials - 1] / max;
