@@ -28,6 +28,9 @@ public final class Contenders {
     public final short[] list;
     /// At each start: the codes of the contenders, ended by 0. Longer than that, to be read by vectors.
     public final int[] codes;
+    /// Whether all neighbours of all points are contenders.
+    final boolean areAll;
+
     private final Grid grid;
 
     Contenders(Neighbours neighbours) {
@@ -42,6 +45,7 @@ public final class Contenders {
             }
         }
         this.list = Arrays.copyOf(kept, end);
+        this.areAll = end == kept.length;
         this.codes = new int[end + 16];
         for (int point = 0; point < start.length; point++) {
             if (neighbours.place[point] < 0) {

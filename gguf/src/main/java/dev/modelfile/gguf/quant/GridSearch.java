@@ -65,7 +65,7 @@ public class GridSearch {
     /// Which runs did not fall on the grid.
     protected final boolean[] moved;
     /// The signs of each eight elements, after [#split]: bit j set if element j is negative.
-    final int[] signs;
+    protected final int[] signs;
 
     public GridSearch(Plan plan) {
         this.plan = plan;
@@ -87,26 +87,28 @@ public class GridSearch {
     ///
     /// @param even whether the number of minus signs per eight elements must be even; where it is odd, the element
     ///     with the smallest weighted square flips, and its magnitude is then negative
-    void split(float[] x, int from, boolean even) {
+    /// @return the largest magnitude
+    protected float split(float[] x, int from, boolean even) {
         Weights.roots(root, weight, n);
         for (int k = 0; k < n / 8; k++) {
             int s = 0;
             for (int i = 0; i < 8; i++) {
-                float v = x[from + 8 * k + i];
-                boolean negative = !(v >= 0);
-                magnitude[8 * k + i] = negative ? -v : v;
-                s |= negative ? 1 << i : 0;
+                s |= x[from + 8 * k + i] >= 0 ? 0 : 1 << i;
             }
             if (even && (Integer.bitCount(s) & 1) != 0) {
-                int least = leastWeighted(x, from + 8 * k, 8 * k);
-                magnitude[8 * k + least] = -magnitude[8 * k + least];
-                s ^= 1 << least;
+                s ^= 1 << leastWeighted(x, from + 8 * k, 8 * k);
+            }
+            for (int i = 0; i < 8; i++) {
+                float v = x[from + 8 * k + i];
+                magnitude[8 * k + i] = (s >> i & 1) != 0 ? -v : v;
             }
             signs[k] = even ? s & 127 : s;
         }
+        return Extremes.max(magnitude, 0, n);
     }
 
-    private int leastWeighted(float[] x, int from, int w) {
+    /// Of the eight elements at `x[from]`, which has the smallest weighted square; their weights begin at `w`.
+    protected final int leastWeighted(float[] x, int from, int w) {
         int least = 0;
         float min = weight[w] * x[from] * x[from];
         for (int i = 1; i < 8; i++) {
@@ -117,10 +119,6 @@ public class GridSearch {
             }
         }
         return least;
-    }
-
-    float max() {
-        return Extremes.max(magnitude, 0, n);
     }
 
     /// Searches the scale of the group whose magnitudes are split, with trials around the one that maps `max` to the
@@ -200,24 +198,32 @@ public class GridSearch {
     /// Rounds one run, and moves it to the grid if it is not on it.
     private int settle(float inverse, float scale, int k) {
         int point = 0;
-        boolean clear = Contenders.MIN_SCALE < scale && scale < Contenders.MAX_SCALE;
         for (int i = (k + 1) * run - 1; i >= k * run; i--) {
-            float v = 0.5f * (inverse * magnitude[i] - 1);
-            clear &= Contenders.isClear(v);
-            point = point * (top + 1) + Rounding.nearest(v, 0, top);
+            point = point * (top + 1) + Rounding.nearest(0.5f * (inverse * magnitude[i] - 1), 0, top);
         }
         int place = lattice.place[point];
         settledMoved = place < 0;
         if (place >= 0) {
             return place;
         }
-        int nearest = clear
+        int nearest = isClear(inverse, scale, k)
                 ? nearest(plan.contenders.start[point], k, scale)
                 : lattice.nearest(lattice.list, -1 - place, magnitude, k * run, root, k * run, scale);
         if (nearest < 0) {
             throw Neighbours.tooLarge();
         }
         return nearest;
+    }
+
+    private boolean isClear(float inverse, float scale, int k) {
+        if (plan.contenders.areAll) {
+            return true;
+        }
+        boolean clear = Contenders.MIN_SCALE < scale && scale < Contenders.MAX_SCALE;
+        for (int i = k * run; i < (k + 1) * run; i++) {
+            clear &= Contenders.isClear(0.5f * (inverse * magnitude[i] - 1));
+        }
+        return clear;
     }
 
     /// The index of the contender nearest to a run, negative if no distance is finite.

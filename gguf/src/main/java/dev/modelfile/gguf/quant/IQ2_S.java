@@ -56,8 +56,7 @@ public final class IQ2_S implements BlockCodec {
             for (int group = 0; group < 16; group++) {
                 int column = i + 16 * group;
                 weigh(search, values, from + column, importance, column, sigma2);
-                search.split(values, from + column, false);
-                float top = search.max();
+                float top = search.split(values, from + column, false);
                 scale[group] = 0;
                 if (!(top < 1e-8f)) {
                     scale[group] = search.fit(top, top / 5);

@@ -53,8 +53,7 @@ public final class IQ2_XS implements BlockCodec {
             for (int group = 0; group < 16; group++) {
                 int column = i + 16 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, true);
-                float top = search.max();
+                float top = search.split(values, from + column, true);
                 scale[group] = 0;
                 if (!(top < SymmetricSearch.EPSILON)) {
                     scale[group] = search.fit(top, top / 5);

@@ -57,8 +57,8 @@ public final class IQ2_XXS implements BlockCodec {
             for (int group = 0; group < 8; group++) {
                 int column = i + 32 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, true);
-                scale[group] = fit(search, start);
+                float top = search.split(values, from + column, true);
+                scale[group] = top < SymmetricSearch.EPSILON ? 0f : fit(search, start);
                 if (scale[group] > 0) {
                     write(search, blocks, p + QS + 8 * group);
                 }
@@ -78,9 +78,6 @@ public final class IQ2_XXS implements BlockCodec {
     }
 
     private static float fit(GridSearch search, int[] start) {
-        if (search.max() < SymmetricSearch.EPSILON) {
-            return 0f;
-        }
         float scale = SymmetricSearch.fitPositive(32, 4, search.magnitude, start, search.weight);
         float max = scale * 3;
         return max <= 0 ? 0f : search.fit(max, scale);

@@ -60,8 +60,7 @@ public final class IQ3_S implements BlockCodec {
             for (int group = 0; group < 8; group++) {
                 int column = i + 32 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, false);
-                float top = search.max();
+                float top = search.split(values, from + column, false);
                 scale[group] = 0;
                 if (top != 0) {
                     scale[group] = search.fit(top, top / 15);

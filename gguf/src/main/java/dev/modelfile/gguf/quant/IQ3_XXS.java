@@ -58,8 +58,7 @@ public final class IQ3_XXS implements BlockCodec {
             for (int group = 0; group < 8; group++) {
                 int column = i + 32 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, true);
-                float top = search.max();
+                float top = search.split(values, from + column, true);
                 scale[group] = 0;
                 if (!(top < 1e-8f)) {
                     scale[group] = search.fit(top, top / 15);

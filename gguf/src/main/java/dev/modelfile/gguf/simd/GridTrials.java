@@ -31,6 +31,8 @@ final class GridTrials extends GridSearch {
     private final int[] code;
 
     private final GridMoves moves;
+    /// The largest magnitude without its sign.
+    private float largest;
 
     GridTrials(Plan plan) {
         super(plan);
@@ -51,6 +53,40 @@ final class GridTrials extends GridSearch {
     }
 
     @Override
+    protected float split(float[] x, int from, boolean even) {
+        long negative = 0;
+        for (int i = 0; i < n; i += N) {
+            VectorMask<Float> less = FloatVector.fromArray(F, x, from + i).compare(VectorOperators.LT, 0f);
+            negative |= less.toLong() << i;
+        }
+        for (int k = 0; k < n / 8; k++) {
+            int s = (int) (negative >>> 8 * k) & 255;
+            if (even && (Integer.bitCount(s) & 1) != 0) {
+                negative ^= 1L << 8 * k + leastWeighted(x, from + 8 * k, 8 * k);
+            }
+            signs[k] = (int) (negative >>> 8 * k) & (even ? 127 : 255);
+        }
+        return magnitudes(x, from, negative);
+    }
+
+    private float magnitudes(float[] x, int from, long negative) {
+        IntVector max = IntVector.zero(I);
+        IntVector most = max;
+        for (int i = 0; i < n; i += N) {
+            FloatVector v = FloatVector.fromArray(F, x, from + i);
+            FloatVector w = FloatVector.fromArray(F, weight, i);
+            FloatVector m = v.blend(v.neg(), VectorMask.fromLong(F, negative >>> i));
+            m.intoArray(magnitude, i);
+            w.mul(m).intoArray(product, i);
+            w.sqrt().intoArray(root, i);
+            max = max.max(m.reinterpretAsInts());
+            most = most.max(m.abs().reinterpretAsInts());
+        }
+        largest = Float.intBitsToFloat(most.reduceLanes(VectorOperators.MAX));
+        return Float.intBitsToFloat(max.reduceLanes(VectorOperators.MAX));
+    }
+
+    @Override
     protected float tryScales(float max, float start) {
         if (!ordinary(max)) {
             return super.tryScales(max, start);
@@ -65,7 +101,6 @@ final class GridTrials extends GridSearch {
             }
             settle(k);
         }
-        multiply();
         for (int t = 0; t < trials; t += N) {
             sum(t);
         }
@@ -82,15 +117,7 @@ final class GridTrials extends GridSearch {
         float most = numerator[trials - 1] / max;
         return 1 / most > Contenders.MIN_SCALE
                 && 1 / least < Contenders.MAX_SCALE
-                && largest() * most < Contenders.MAX_VALUE;
-    }
-
-    private float largest() {
-        IntVector largest = IntVector.zero(I);
-        for (int i = 0; i < n; i += N) {
-            largest = largest.max(FloatVector.fromArray(F, magnitude, i).abs().reinterpretAsInts());
-        }
-        return Float.intBitsToFloat(largest.reduceLanes(VectorOperators.MAX));
+                && largest * most < Contenders.MAX_VALUE;
     }
 
     private void scales(int t, float max) {
@@ -132,14 +159,6 @@ final class GridTrials extends GridSearch {
                 end++;
             }
             moves.settle(p, magnitude, root, k * run, t, end, code, at);
-        }
-    }
-
-    private void multiply() {
-        for (int i = 0; i < n; i += N) {
-            FloatVector.fromArray(F, weight, i)
-                    .mul(FloatVector.fromArray(F, magnitude, i))
-                    .intoArray(product, i);
         }
     }
 
