@@ -94,28 +94,8 @@ final class GridMoves {
     /// The index of the contender nearest to the run at `x[o]`, with one contender per lane; negative if no distance
     /// is finite.
     int nearest(int start, float[] x, float[] root, int o, float scale) {
-        int[] list = contenders.codes;
         int count = contenders.list[start];
-        int best = Integer.MAX_VALUE;
-        int found = -1;
-        for (int j = 0; j < count; j += N) {
-            IntVector codes = IntVector.fromArray(I, list, start + j);
-            FloatVector sum = FloatVector.zero(F);
-            for (int i = o; i < o + run; i++) {
-                FloatVector q = (FloatVector) codes.and(15).convertShape(VectorOperators.I2F, F, 0);
-                codes = codes.lanewise(VectorOperators.LSHR, 4);
-                FloatVector d = q.mul(scale).sub(x[i]);
-                sum = sum.add(d.mul(root[i]).mul(d));
-            }
-            VectorMask<Float> counts = sum.compare(VectorOperators.LT, Float.MAX_VALUE)
-                    .and(Lanes.IOTA.compare(VectorOperators.LT, count - j).cast(F));
-            IntVector bits = IntVector.broadcast(I, Integer.MAX_VALUE).blend(sum.reinterpretAsInts(), counts.cast(I));
-            int least = bits.reduceLanes(VectorOperators.MIN);
-            if (least < best) {
-                best = least;
-                found = j + bits.eq(least).firstTrue();
-            }
-        }
+        int found = NeighbourCodes.nearest(contenders.codes, start, count, run, x, o, root, o, scale, 1f, 0f);
         return found < 0 ? -1 : contenders.list[start + 1 + found];
     }
 
