@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The vector kernels of [IQ3_S].
 final class VectorIQ3_S extends VectorCodec {
 
-    private static final float[] GRID = Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15);
+    private static final float[] GRID = Runs.withRoom(Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15));
 
     VectorIQ3_S(IQ3_S scalar) {
         super(scalar);

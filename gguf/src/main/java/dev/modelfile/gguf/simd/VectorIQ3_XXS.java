@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// The vector kernels of [IQ3_XXS].
 final class VectorIQ3_XXS extends VectorCodec {
 
-    private static final float[] GRID = Grid.IQ3_XXS.table(4, 12, 20, 28, 36, 44, 52, 62);
+    private static final float[] GRID = Runs.withRoom(Grid.IQ3_XXS.table(4, 12, 20, 28, 36, 44, 52, 62));
 
     VectorIQ3_XXS(IQ3_XXS scalar) {
         super(scalar);
