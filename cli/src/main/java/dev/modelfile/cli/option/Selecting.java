@@ -87,7 +87,7 @@ public final class Selecting {
             result = result.without(key);
         }
         for (Assignment entry : metadata) {
-            result = result.with(entry.left(), TypedValue.parse(entry.right()));
+            result = result.with(entry.left(), TypedValue.parse(entry.right(), result.find(entry.left())));
         }
         return result;
     }
