@@ -58,7 +58,7 @@ public final class Contenders {
     }
 
     /// Whether a value, in steps of a digit, is far enough from the middle between two digits.
-    static boolean isClear(float v) {
+    public static boolean isClear(float v) {
         return Math.abs(v) < MAX_VALUE && (v <= 0 || Math.abs(v + MAGIC - MAGIC - v) <= 0.5f - MARGIN);
     }
 
