@@ -18,8 +18,8 @@ public final class IQ2_S implements BlockCodec {
     private static final float[] GRID = Grid.IQ2_S.table(8, 25, 43);
 
     private static final class Lazy {
-        static final GridSearch.Plan PLAN = new GridSearch.Plan(
-                new Neighbours(Grid.IQ2_S, 1), 16, 9, 0.1f, GridSearch.Again.MOVED);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ2_S, 1), 16, 9, 0.1f, GridSearch.Again.MOVED);
     }
 
     @Override

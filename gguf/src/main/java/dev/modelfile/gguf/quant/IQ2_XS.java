@@ -16,8 +16,8 @@ public final class IQ2_XS implements BlockCodec {
     private static final float[] GRID = Grid.IQ2_XS.table(8, 25, 43);
 
     private static final class Lazy {
-        static final GridSearch.Plan PLAN = new GridSearch.Plan(
-                new Neighbours(Grid.IQ2_XS, 2), 16, 9, 0.1f, GridSearch.Again.MOVED);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ2_XS, 2), 16, 9, 0.1f, GridSearch.Again.MOVED);
     }
 
     @Override

@@ -15,8 +15,8 @@ public final class IQ2_XXS implements BlockCodec {
     private static final float[] GRID = Grid.IQ2_XXS.table(8, 25, 43);
 
     private static final class Lazy {
-        static final GridSearch.Plan PLAN = new GridSearch.Plan(
-                new Neighbours(Grid.IQ2_XXS, 2), 32, 6, 0.1f, GridSearch.Again.ALWAYS);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ2_XXS, 2), 32, 6, 0.1f, GridSearch.Again.ALWAYS);
     }
 
     @Override

@@ -20,8 +20,8 @@ public final class IQ3_S implements BlockCodec {
     private static final float[] GRID = Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15);
 
     private static final class Lazy {
-        static final GridSearch.Plan PLAN = new GridSearch.Plan(
-                new Neighbours(Grid.IQ3_S, 3), 32, 9, 0.2f, GridSearch.Again.ALL_IF_MOVED);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ3_S, 3), 32, 9, 0.2f, GridSearch.Again.ALL_IF_MOVED);
     }
 
     @Override

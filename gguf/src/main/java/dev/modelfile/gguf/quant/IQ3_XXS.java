@@ -16,8 +16,8 @@ public final class IQ3_XXS implements BlockCodec {
     private static final float[] GRID = Grid.IQ3_XXS.table(4, 12, 20, 28, 36, 44, 52, 62);
 
     private static final class Lazy {
-        static final GridSearch.Plan PLAN = new GridSearch.Plan(
-                new Neighbours(Grid.IQ3_XXS, 2), 32, 15, 0.2f, GridSearch.Again.MOVED);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ3_XXS, 2), 32, 15, 0.2f, GridSearch.Again.MOVED);
     }
 
     @Override

@@ -104,11 +104,16 @@ final class GridMoves {
         IntVector found = IntVector.zero(I);
         int[] list = contenders.codes;
         for (int j = start, code; (code = list[j]) != 0; j++) {
-            FloatVector d0 = FloatVector.fromArray(F, value, (code >> 1 & 7) * stride + t).sub(x[o]);
-            FloatVector d1 = FloatVector.fromArray(F, value, (code >> 5 & 7) * stride + t).sub(x[o + 1]);
-            FloatVector d2 = FloatVector.fromArray(F, value, (code >> 9 & 7) * stride + t).sub(x[o + 2]);
-            FloatVector d3 = FloatVector.fromArray(F, value, (code >> 13 & 7) * stride + t).sub(x[o + 3]);
-            FloatVector sum = d0.mul(root[o]).mul(d0)
+            FloatVector d0 = FloatVector.fromArray(F, value, (code >> 1 & 7) * stride + t)
+                    .sub(x[o]);
+            FloatVector d1 = FloatVector.fromArray(F, value, (code >> 5 & 7) * stride + t)
+                    .sub(x[o + 1]);
+            FloatVector d2 = FloatVector.fromArray(F, value, (code >> 9 & 7) * stride + t)
+                    .sub(x[o + 2]);
+            FloatVector d3 = FloatVector.fromArray(F, value, (code >> 13 & 7) * stride + t)
+                    .sub(x[o + 3]);
+            FloatVector sum = d0.mul(root[o])
+                    .mul(d0)
                     .add(d1.mul(root[o + 1]).mul(d1))
                     .add(d2.mul(root[o + 2]).mul(d2))
                     .add(d3.mul(root[o + 3]).mul(d3));

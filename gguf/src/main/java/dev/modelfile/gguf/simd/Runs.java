@@ -59,8 +59,9 @@ final class Runs {
             signedFour(d, grid, g1, signs >> 4, values, to + 4);
             return;
         }
-        IntVector flips =
-                IntVector.broadcast(I8, signs).lanewise(VectorOperators.LSHL, TO_TOP).and(SIGN);
+        IntVector flips = IntVector.broadcast(I8, signs)
+                .lanewise(VectorOperators.LSHL, TO_TOP)
+                .and(SIGN);
         FloatVector.fromArray(F8, grid, g0 + 4)
                 .blend(FloatVector.fromArray(F8, grid, g1), SECOND)
                 .mul(d)
@@ -71,8 +72,9 @@ final class Runs {
     }
 
     private static void signedFour(float d, float[] grid, int g, int signs, float[] values, int to) {
-        IntVector flips =
-                IntVector.broadcast(I8, signs).lanewise(VectorOperators.LSHL, TO_TOP).and(SIGN);
+        IntVector flips = IntVector.broadcast(I8, signs)
+                .lanewise(VectorOperators.LSHL, TO_TOP)
+                .and(SIGN);
         FloatVector.fromArray(F8, grid, g + 4)
                 .mul(d)
                 .reinterpretAsInts()

@@ -48,8 +48,7 @@ final class Transpose {
         swap(target, to, 1, ACROSS_1, RIGHT_1);
     }
 
-    private static void swap(
-            float[] target, int to, int size, VectorShuffle<Float> across, VectorMask<Float> right) {
+    private static void swap(float[] target, int to, int size, VectorShuffle<Float> across, VectorMask<Float> right) {
         for (int k = 0; k < N / 2; k++) {
             int above = to + ((k & -size) + k) * N;
             int below = above + size * N;
