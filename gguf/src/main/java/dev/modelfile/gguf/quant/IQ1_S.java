@@ -39,7 +39,12 @@ public final class IQ1_S implements BlockCodec {
         if (importance == null) {
             throw new IllegalArgumentException("IQ1_S needs an importance matrix");
         }
-        Row row = new Row();
+        encode(new IQ1SSplit(), values, from, importance, blocks);
+    }
+
+    /// Encodes with the given search.
+    public static void encode(IQ1SSplit split, float[] values, int from, float[] importance, byte[] blocks) {
+        Row row = new Row(split);
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = 2 * Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;
             float max = 0;
@@ -71,14 +76,15 @@ public final class IQ1_S implements BlockCodec {
         final float[] weight = new float[32];
         final float[] scale = new float[8];
         final boolean[] down = new boolean[8];
-        final int[] order = new int[32];
-        final float[] sumx = new float[33];
-        final float[] sumw = new float[33];
+        final IQ1SSplit split;
         final byte[] digit = new byte[32];
         final int[] index = new int[4];
         int first;
-        int second;
         boolean shiftDown;
+
+        Row(IQ1SSplit split) {
+            this.split = split;
+        }
 
         /// Fits one group; leaves [#index] and [#shiftDown] behind, and [#first] negative if there is nothing to store.
         float fit(float[] x, int from) {
@@ -87,17 +93,13 @@ public final class IQ1_S implements BlockCodec {
             if (Extremes.absMax(x, from, 32) < 1e-12f) {
                 return 0f;
             }
-            TernarySplit.sort(x, from, 32, order);
-            for (int j = 0; j < 32; j++) {
-                int i = order[j];
-                sumx[j + 1] = sumx[j] + weight[i] * x[from + i];
-                sumw[j + 1] = sumw[j] + weight[i];
-            }
-            float scale = split();
+            float scale = split.search(x, from, weight);
+            first = split.first;
             if (first < 0) {
                 return 0f;
             }
-            TernarySplit.digits(order, 32, first, second, scale < 0, digit);
+            shiftDown = split.shiftDown;
+            TernarySplit.digits(split.order, 32, first, split.second, scale < 0, digit);
             if (scale < 0) {
                 scale = -scale;
                 shiftDown = !shiftDown;
@@ -105,43 +107,6 @@ public final class IQ1_S implements BlockCodec {
             scale = settle(x, from, scale, shiftDown ? TernarySplit.DOWN : TernarySplit.UP);
             if (!(scale >= 0)) {
                 throw Neighbours.tooLarge();
-            }
-            return scale;
-        }
-
-        /// Tries all splits of the sorted group into three, with the levels shifted up and down; leaves the best.
-        private float split() {
-            float best = -Float.MAX_VALUE;
-            float scale = 0;
-            float[] up = TernarySplit.UP;
-            float[] lo = TernarySplit.DOWN;
-            for (int i1 = 0; i1 <= 32; i1++) {
-                for (int i2 = i1; i2 <= 32; i2++) {
-                    float x0 = sumx[i1] - sumx[0];
-                    float x1 = sumx[i2] - sumx[i1];
-                    float x2 = sumx[32] - sumx[i2];
-                    float w0 = sumw[i1] - sumw[0];
-                    float w1 = sumw[i2] - sumw[i1];
-                    float w2 = sumw[32] - sumw[i2];
-                    float sumqx = x0 * up[0] + x1 * up[1] + x2 * up[2];
-                    float sumq2 = w0 * up[0] * up[0] + w1 * up[1] * up[1] + w2 * up[2] * up[2];
-                    if (sumq2 > 0 && sumqx * sumqx > best * sumq2) {
-                        scale = sumqx / sumq2;
-                        best = scale * sumqx;
-                        first = i1;
-                        second = i2;
-                        shiftDown = false;
-                    }
-                    sumqx = x0 * lo[0] + x1 * lo[1] + x2 * lo[2];
-                    sumq2 = w0 * lo[0] * lo[0] + w1 * lo[1] * lo[1] + w2 * lo[2] * lo[2];
-                    if (sumq2 > 0 && sumqx * sumqx > best * sumq2) {
-                        scale = sumqx / sumq2;
-                        best = scale * sumqx;
-                        first = i1;
-                        second = i2;
-                        shiftDown = true;
-                    }
-                }
             }
             return scale;
         }
@@ -154,7 +119,7 @@ public final class IQ1_S implements BlockCodec {
                 index[k] = TernarySplit.index(point);
                 if (index[k] < 0) {
                     moved = true;
-                    index[k] = TernarySplit.nearest(point, x, from + 8 * k, weight, 8 * k, scale, level);
+                    index[k] = split.nearest(point, x, from + 8 * k, weight, 8 * k, scale, level);
                 }
             }
             if (!moved) {

@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// `(d * (0.5 + scale) * 0.25) * grid`.
 public final class IQ2_S implements BlockCodec {
 
-    /// How many different distances neighbours have.
-    public static final int SHELLS = 1;
-
     private static final int ELEMENTS = 256;
     private static final int BYTES = 82;
     private static final int QS = 2;
@@ -21,7 +18,8 @@ public final class IQ2_S implements BlockCodec {
     private static final float[] GRID = Grid.IQ2_S.table(8, 25, 43);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ2_S, SHELLS);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ2_S, 1), 16, 9, 0.1f, GridSearch.Again.MOVED);
     }
 
     @Override
@@ -40,13 +38,17 @@ public final class IQ2_S implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+        encode(new GridSearch(plan()), values, from, importance, blocks);
     }
 
-    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    /// How this type searches.
+    public static GridSearch.Plan plan() {
+        return Lazy.PLAN;
+    }
+
+    /// Encodes with a search of this type's [#plan].
     public static void encode(
-            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(neighbours, 16, 9, 0.1f, GridSearch.Again.MOVED);
+            GridSearch search, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
         float[] scale = new float[16];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = 2 * Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;
@@ -54,8 +56,7 @@ public final class IQ2_S implements BlockCodec {
             for (int group = 0; group < 16; group++) {
                 int column = i + 16 * group;
                 weigh(search, values, from + column, importance, column, sigma2);
-                search.split(values, from + column, false);
-                float top = search.max();
+                float top = search.split(values, from + column, false);
                 scale[group] = 0;
                 if (!(top < 1e-8f)) {
                     scale[group] = search.fit(top, top / 5);
@@ -87,7 +88,7 @@ public final class IQ2_S implements BlockCodec {
     private static void write(GridSearch search, byte[] blocks, int p, int first) {
         for (int k = 0; k < 2; k++) {
             int run = first + k;
-            int index = search.index(k);
+            int index = search.index[k];
             blocks[p + QS + run] = (byte) index;
             blocks[p + QH + run / 4] |= (byte) (index >> 8 << 2 * (run % 4));
             blocks[p + SIGNS + run] = (byte) search.signs[k];

@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// elements, low nibble first. A value is `(d * (0.5 + scale) * 0.25) * grid`.
 public final class IQ2_XS implements BlockCodec {
 
-    /// How many different distances neighbours have.
-    public static final int SHELLS = 2;
-
     private static final int ELEMENTS = 256;
     private static final int BYTES = 74;
     private static final int QS = 2;
@@ -19,7 +16,8 @@ public final class IQ2_XS implements BlockCodec {
     private static final float[] GRID = Grid.IQ2_XS.table(8, 25, 43);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ2_XS, SHELLS);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ2_XS, 2), 16, 9, 0.1f, GridSearch.Again.MOVED);
     }
 
     @Override
@@ -37,13 +35,17 @@ public final class IQ2_XS implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+        encode(new GridSearch(plan()), values, from, importance, blocks);
     }
 
-    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    /// How this type searches.
+    public static GridSearch.Plan plan() {
+        return Lazy.PLAN;
+    }
+
+    /// Encodes with a search of this type's [#plan].
     public static void encode(
-            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(neighbours, 16, 9, 0.1f, GridSearch.Again.MOVED);
+            GridSearch search, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
         float[] scale = new float[16];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;
@@ -51,13 +53,12 @@ public final class IQ2_XS implements BlockCodec {
             for (int group = 0; group < 16; group++) {
                 int column = i + 16 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, true);
-                float top = search.max();
+                float top = search.split(values, from + column, true);
                 scale[group] = 0;
                 if (!(top < SymmetricSearch.EPSILON)) {
                     scale[group] = search.fit(top, top / 5);
                     for (int k = 0; k < 2; k++) {
-                        int word = search.index(k) | (search.signs[k] & 127) << 9;
+                        int word = search.index[k] | (search.signs[k] & 127) << 9;
                         Bytes.putU16(blocks, p + QS + 4 * group + 2 * k, word);
                     }
                 }

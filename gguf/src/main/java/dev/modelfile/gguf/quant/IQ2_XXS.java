@@ -9,16 +9,14 @@ import org.jspecify.annotations.Nullable;
 /// second four times seven signs and, on top, a 4-bit scale. A value is `(d * (0.5 + scale) * 0.25) * grid`.
 public final class IQ2_XXS implements BlockCodec {
 
-    /// How many different distances neighbours have.
-    public static final int SHELLS = 2;
-
     private static final int ELEMENTS = 256;
     private static final int BYTES = 66;
     private static final int QS = 2;
     private static final float[] GRID = Grid.IQ2_XXS.table(8, 25, 43);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ2_XXS, SHELLS);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ2_XXS, 2), 32, 6, 0.1f, GridSearch.Again.ALWAYS);
     }
 
     @Override
@@ -40,13 +38,17 @@ public final class IQ2_XXS implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+        encode(new GridSearch(plan()), values, from, importance, blocks);
     }
 
-    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    /// How this type searches.
+    public static GridSearch.Plan plan() {
+        return Lazy.PLAN;
+    }
+
+    /// Encodes with a search of this type's [#plan].
     public static void encode(
-            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(neighbours, 32, 6, 0.1f, GridSearch.Again.ALWAYS);
+            GridSearch search, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
         int[] start = new int[32];
         float[] scale = new float[8];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
@@ -55,8 +57,8 @@ public final class IQ2_XXS implements BlockCodec {
             for (int group = 0; group < 8; group++) {
                 int column = i + 32 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, true);
-                scale[group] = fit(search, start);
+                float top = search.split(values, from + column, true);
+                scale[group] = top < SymmetricSearch.EPSILON ? 0f : fit(search, start);
                 if (scale[group] > 0) {
                     write(search, blocks, p + QS + 8 * group);
                 }
@@ -76,9 +78,6 @@ public final class IQ2_XXS implements BlockCodec {
     }
 
     private static float fit(GridSearch search, int[] start) {
-        if (search.max() < SymmetricSearch.EPSILON) {
-            return 0f;
-        }
         float scale = SymmetricSearch.fitPositive(32, 4, search.magnitude, start, search.weight);
         float max = scale * 3;
         return max <= 0 ? 0f : search.fit(max, scale);
@@ -87,7 +86,7 @@ public final class IQ2_XXS implements BlockCodec {
     private static void write(GridSearch search, byte[] blocks, int at) {
         int signs = 0;
         for (int k = 0; k < 4; k++) {
-            blocks[at + k] = (byte) search.index(k);
+            blocks[at + k] = (byte) search.index[k];
             signs |= (search.signs[k] & 127) << 7 * k;
         }
         Bytes.putI32(blocks, at + 4, signs);

@@ -11,9 +11,6 @@ import org.jspecify.annotations.Nullable;
 /// signs of the groups that follow in the block are written one group too early, so they decode to wrong values.
 public final class IQ3_S implements BlockCodec {
 
-    /// How many different distances neighbours have.
-    public static final int SHELLS = 3;
-
     private static final int ELEMENTS = 256;
     private static final int BYTES = 110;
     private static final int QS = 2;
@@ -23,7 +20,8 @@ public final class IQ3_S implements BlockCodec {
     private static final float[] GRID = Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ3_S, SHELLS);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ3_S, 3), 32, 9, 0.2f, GridSearch.Again.ALL_IF_MOVED);
     }
 
     @Override
@@ -43,13 +41,17 @@ public final class IQ3_S implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+        encode(new GridSearch(plan()), values, from, importance, blocks);
     }
 
-    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    /// How this type searches.
+    public static GridSearch.Plan plan() {
+        return Lazy.PLAN;
+    }
+
+    /// Encodes with a search of this type's [#plan].
     public static void encode(
-            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(neighbours, 32, 9, 0.2f, GridSearch.Again.ALL_IF_MOVED);
+            GridSearch search, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
         float[] scale = new float[8];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = 2 * Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;
@@ -58,8 +60,7 @@ public final class IQ3_S implements BlockCodec {
             for (int group = 0; group < 8; group++) {
                 int column = i + 32 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, false);
-                float top = search.max();
+                float top = search.split(values, from + column, false);
                 scale[group] = 0;
                 if (top != 0) {
                     scale[group] = search.fit(top, top / 15);
@@ -79,7 +80,7 @@ public final class IQ3_S implements BlockCodec {
     private static void write(GridSearch search, byte[] blocks, int p, int group, int slot) {
         int high = 0;
         for (int k = 0; k < 8; k++) {
-            int index = search.index(k);
+            int index = search.index[k];
             blocks[p + QS + 8 * slot + k] = (byte) index;
             high |= index >> 8 << k;
         }

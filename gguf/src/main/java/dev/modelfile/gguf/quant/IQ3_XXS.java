@@ -9,9 +9,6 @@ import org.jspecify.annotations.Nullable;
 /// and, on top, a 4-bit scale. A value is `(d * (0.5 + scale) * 0.5) * grid`.
 public final class IQ3_XXS implements BlockCodec {
 
-    /// How many different distances neighbours have.
-    public static final int SHELLS = 2;
-
     private static final int ELEMENTS = 256;
     private static final int BYTES = 98;
     private static final int QS = 2;
@@ -19,7 +16,8 @@ public final class IQ3_XXS implements BlockCodec {
     private static final float[] GRID = Grid.IQ3_XXS.table(4, 12, 20, 28, 36, 44, 52, 62);
 
     private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new Neighbours(Grid.IQ3_XXS, SHELLS);
+        static final GridSearch.Plan PLAN =
+                new GridSearch.Plan(new Neighbours(Grid.IQ3_XXS, 2), 32, 15, 0.2f, GridSearch.Again.MOVED);
     }
 
     @Override
@@ -42,13 +40,17 @@ public final class IQ3_XXS implements BlockCodec {
 
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
+        encode(new GridSearch(plan()), values, from, importance, blocks);
     }
 
-    /// Encodes with the given neighbours on the grid of this type, of [#SHELLS] distances.
+    /// How this type searches.
+    public static GridSearch.Plan plan() {
+        return Lazy.PLAN;
+    }
+
+    /// Encodes with a search of this type's [#plan].
     public static void encode(
-            Neighbours neighbours, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
-        GridSearch search = new GridSearch(neighbours, 32, 15, 0.2f, GridSearch.Again.MOVED);
+            GridSearch search, float[] values, int from, float @Nullable [] importance, byte[] blocks) {
         float[] scale = new float[8];
         for (int p = 0, i = 0; p < blocks.length; p += BYTES, i += ELEMENTS) {
             float sigma2 = 2 * Weights.sumOfSquares(values, from + i, ELEMENTS) / ELEMENTS;
@@ -56,8 +58,7 @@ public final class IQ3_XXS implements BlockCodec {
             for (int group = 0; group < 8; group++) {
                 int column = i + 32 * group;
                 search.weigh(values, from + column, importance, column, sigma2);
-                search.split(values, from + column, true);
-                float top = search.max();
+                float top = search.split(values, from + column, true);
                 scale[group] = 0;
                 if (!(top < 1e-8f)) {
                     scale[group] = search.fit(top, top / 15);
@@ -81,7 +82,7 @@ public final class IQ3_XXS implements BlockCodec {
     private static void write(GridSearch search, byte[] blocks, int p, int group) {
         int signs = 0;
         for (int k = 0; k < 8; k++) {
-            blocks[p + QS + 8 * group + k] = (byte) search.index(k);
+            blocks[p + QS + 8 * group + k] = (byte) search.index[k];
         }
         for (int k = 0; k < 4; k++) {
             signs |= (search.signs[k] & 127) << 7 * k;

@@ -7,9 +7,7 @@ import java.util.Arrays;
 /// "Nearest" are all grid points at the one, two or three smallest distances that occur, ordered by distance and then
 /// by index. The tables are computed when the first tensor of a type is encoded, which takes some milliseconds: the
 /// squared distance of two points is the sum of the distances of their halves, and those are in a small table.
-///
-/// Open for the class that compares many neighbours at once.
-public class Neighbours {
+public final class Neighbours {
 
     /// The grid.
     public final Grid grid;
@@ -19,6 +17,8 @@ public class Neighbours {
     public final short[] list;
     /// The values `2 * digit + 1` of all grid points, which the searches compare with.
     public final float[] odd;
+    /// The same values by grid point, four bits each, the first lowest.
+    public final int[] code;
 
     /// @param shells how many different distances to take
     public Neighbours(Grid grid, int shells) {
@@ -27,6 +27,10 @@ public class Neighbours {
         this.odd = new float[grid.digits.length];
         for (int i = 0; i < odd.length; i++) {
             odd[i] = 2 * grid.digits[i] + 1;
+        }
+        this.code = new int[grid.size];
+        for (int i = 0; i < odd.length; i++) {
+            code[i / grid.length] |= (int) odd[i] << 4 * (i % grid.length);
         }
         this.list = fill(shells);
     }
@@ -106,22 +110,18 @@ public class Neighbours {
         return between;
     }
 
-    /// Among the neighbours of a point that is not on the grid, the index of the one with the smallest weighted
-    /// distance to `x`, of equals the first.
+    /// Among the neighbours in a list, the index of the one with the smallest weighted distance to `x`, of equals the
+    /// first; negative if no distance is finite.
     ///
-    /// @throws IllegalArgumentException if no distance is finite
-    public int nearest(int point, float[] x, int from, float[] weight, int weightFrom, float scale) {
-        int start = -1 - place[point];
-        int index = grid.length == 8
-                ? nearestOfEight(start, x, from, weight, weightFrom, scale)
-                : nearestOfFour(start, x, from, weight, weightFrom, scale);
-        if (index < 0) {
-            throw tooLarge();
-        }
-        return index;
+    /// @param start where in the list their count is, which they follow
+    public int nearest(short[] list, int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+        return grid.length == 8
+                ? nearestOfEight(list, start, x, from, weight, weightFrom, scale)
+                : nearestOfFour(list, start, x, from, weight, weightFrom, scale);
     }
 
-    private int nearestOfEight(int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+    private int nearestOfEight(
+            short[] list, int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
         float best = Float.MAX_VALUE;
         int index = -1;
         for (int j = start + 1; j <= start + list[start]; j++) {
@@ -139,7 +139,8 @@ public class Neighbours {
         return index;
     }
 
-    private int nearestOfFour(int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
+    private int nearestOfFour(
+            short[] list, int start, float[] x, int from, float[] weight, int weightFrom, float scale) {
         float best = Float.MAX_VALUE;
         int index = -1;
         for (int j = start + 1; j <= start + list[start]; j++) {

@@ -18,6 +18,11 @@ public final class TernarySplit {
 
     private TernarySplit() {}
 
+    /// The grid points nearest to all others.
+    public static Neighbours neighbours() {
+        return Lazy.NEIGHBOURS;
+    }
+
     /// Orders the indexes of a group by ascending value; equal values stay in order.
     public static void sort(float[] x, int from, int n, int[] order) {
         for (int i = 0; i < n; i++) {

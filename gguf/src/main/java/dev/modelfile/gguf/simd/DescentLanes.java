@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/// The search `descend` of the scalar `SymmetricSearch` for one group per lane.
+/// The search `descend` of the scalar `SymmetricSearch` for one group per lane, with weights x^2.
 ///
 /// Few codes move. As long as no lane wants to, an element waits for nothing that the one before computed.
 final class DescentLanes {
@@ -67,11 +67,12 @@ final class DescentLanes {
         FloatVector l2 = lx;
         for (int i = 0; i < code.length; i += N) {
             FloatVector v = FloatVector.fromArray(F, groups.x, i);
-            FloatVector w = FloatVector.fromArray(F, groups.weight, i);
+            FloatVector w = v.mul(v);
             FloatVector l = Lanes.nearestFloat(factor.mul(v), -levels, levels - 1);
             FloatVector wx = w.mul(v);
             l.intoArray(code, i);
             wx.intoArray(product, i);
+            w.intoArray(groups.weight, i);
             lx = lx.add(wx.mul(l));
             l2 = l2.add(w.mul(l).mul(l));
         }

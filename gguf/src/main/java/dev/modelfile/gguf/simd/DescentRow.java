@@ -20,7 +20,6 @@ final class DescentRow extends ScaleRow {
     void fit(float[] x, int from, int elements) {
         for (int g = 0; g < elements / n; g += N) {
             groups.take(x, from + g * n, Math.min(N, elements / n - g));
-            groups.weighSquares();
             lanes.descend();
             System.arraycopy(lanes.scale, 0, scale, g, N);
             System.arraycopy(lanes.code, 0, code, g * n, N * n);

@@ -36,6 +36,12 @@ final class Groups {
     }
 
     private void transpose(float[] values, int from, int count, float[] target) {
+        if (count == N && n % N == 0) {
+            for (int i = 0; i < n; i += N) {
+                Transpose.square(values, from + i, n, target, i * N);
+            }
+            return;
+        }
         for (int j = 0; j < count; j++) {
             int at = from + j * n;
             for (int i = 0; i < n; i++) {

@@ -6,6 +6,7 @@ import static dev.modelfile.gguf.simd.Lanes.I8;
 import dev.modelfile.gguf.quant.Grid;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /// Decodes runs of eight elements that the grid types store as an index and signs. No vector passes from one method to
@@ -18,10 +19,18 @@ final class Runs {
     private static final int SIGN = 0x80000000;
     private static final int STEP = F8.length();
     private static final IntVector TO_TOP = IntVector.zero(I8).addIndex(1).neg().add(31);
-    private static final IntVector TO_TOP_OF_FOUR =
-            IntVector.zero(IntVector.SPECIES_128).addIndex(1).neg().add(31);
+
+    private static final VectorMask<Float> SECOND = VectorMask.fromLong(F8, 0xF0);
 
     private Runs() {}
+
+    /// The values of a grid of points of four with room on both sides, for [#signed(float, float[], int, int, int,
+    /// float[], int)].
+    static float[] withRoom(float[] grid) {
+        float[] wide = new float[grid.length + 8];
+        System.arraycopy(grid, 0, wide, 4, grid.length);
+        return wide;
+    }
 
     /// Expands seven stored signs to eight: the eighth makes the number of minus signs even.
     static int even(int seven) {
@@ -43,19 +52,35 @@ final class Runs {
         }
     }
 
-    /// As above, from two points of four values.
+    /// As above, from two points of four values at `g0` and `g1` of a grid [#withRoom].
     static void signed(float d, float[] grid, int g0, int g1, int signs, float[] values, int to) {
-        for (int j = 0; j < 8; j += 4) {
-            IntVector flips = IntVector.broadcast(IntVector.SPECIES_128, signs >> j)
-                    .lanewise(VectorOperators.LSHL, TO_TOP_OF_FOUR)
-                    .and(SIGN);
-            FloatVector.fromArray(FloatVector.SPECIES_128, grid, j == 0 ? g0 : g1)
-                    .mul(d)
-                    .reinterpretAsInts()
-                    .lanewise(VectorOperators.XOR, flips)
-                    .reinterpretAsFloats()
-                    .intoArray(values, to + j);
+        if (STEP == 4) {
+            signedFour(d, grid, g0, signs, values, to);
+            signedFour(d, grid, g1, signs >> 4, values, to + 4);
+            return;
         }
+        IntVector flips = IntVector.broadcast(I8, signs)
+                .lanewise(VectorOperators.LSHL, TO_TOP)
+                .and(SIGN);
+        FloatVector.fromArray(F8, grid, g0 + 4)
+                .blend(FloatVector.fromArray(F8, grid, g1), SECOND)
+                .mul(d)
+                .reinterpretAsInts()
+                .lanewise(VectorOperators.XOR, flips)
+                .reinterpretAsFloats()
+                .intoArray(values, to);
+    }
+
+    private static void signedFour(float d, float[] grid, int g, int signs, float[] values, int to) {
+        IntVector flips = IntVector.broadcast(I8, signs)
+                .lanewise(VectorOperators.LSHL, TO_TOP)
+                .and(SIGN);
+        FloatVector.fromArray(F8, grid, g + 4)
+                .mul(d)
+                .reinterpretAsInts()
+                .lanewise(VectorOperators.XOR, flips)
+                .reinterpretAsFloats()
+                .intoArray(values, to);
     }
 
     /// Writes `d * (grid value + delta)`.

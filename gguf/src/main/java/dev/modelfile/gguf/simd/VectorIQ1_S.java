@@ -2,6 +2,7 @@ package dev.modelfile.gguf.simd;
 
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.IQ1_S;
+import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ1_S].
 final class VectorIQ1_S extends VectorCodec {
@@ -27,6 +28,15 @@ final class VectorIQ1_S extends VectorCodec {
                 int g = (blocks[p + 2 + 4 * group + k] & 255 | (word >> 3 * k & 7) << 8) * 8;
                 Runs.shifted(dl, Runs.TERNARY, g, delta, values, o + 32 * group + 8 * k);
             }
+        }
+    }
+
+    @Override
+    public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
+        if (importance == null) {
+            super.encode(values, from, elements, null, blocks);
+        } else {
+            IQ1_S.encode(new TernaryLanes(), values, from, importance, blocks);
         }
     }
 }

@@ -3,7 +3,6 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ2_S;
-import dev.modelfile.gguf.quant.Neighbours;
 import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ2_S].
@@ -39,16 +38,8 @@ final class VectorIQ2_S extends VectorCodec {
         }
     }
 
-    private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ2_S, IQ2_S.SHELLS);
-    }
-
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
-        } else {
-            IQ2_S.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
-        }
+        IQ2_S.encode(new GridTrials(IQ2_S.plan()), values, from, importance, blocks);
     }
 }

@@ -3,7 +3,6 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ2_XS;
-import dev.modelfile.gguf.quant.Neighbours;
 import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ2_XS].
@@ -32,16 +31,8 @@ final class VectorIQ2_XS extends VectorCodec {
         }
     }
 
-    private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ2_XS, IQ2_XS.SHELLS);
-    }
-
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
-        } else {
-            IQ2_XS.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
-        }
+        IQ2_XS.encode(new GridTrials(IQ2_XS.plan()), values, from, importance, blocks);
     }
 }

@@ -3,7 +3,6 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ2_XXS;
-import dev.modelfile.gguf.quant.Neighbours;
 import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ2_XXS].
@@ -35,16 +34,8 @@ final class VectorIQ2_XXS extends VectorCodec {
         }
     }
 
-    private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ2_XXS, IQ2_XXS.SHELLS);
-    }
-
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
-        } else {
-            IQ2_XXS.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
-        }
+        IQ2_XXS.encode(new GridTrials(IQ2_XXS.plan()), values, from, importance, blocks);
     }
 }

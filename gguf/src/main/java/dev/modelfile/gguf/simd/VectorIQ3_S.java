@@ -3,13 +3,12 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ3_S;
-import dev.modelfile.gguf.quant.Neighbours;
 import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ3_S].
 final class VectorIQ3_S extends VectorCodec {
 
-    private static final float[] GRID = Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15);
+    private static final float[] GRID = Runs.withRoom(Grid.IQ3_S.table(1, 3, 5, 7, 9, 11, 13, 15));
 
     VectorIQ3_S(IQ3_S scalar) {
         super(scalar);
@@ -40,16 +39,8 @@ final class VectorIQ3_S extends VectorCodec {
         }
     }
 
-    private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ3_S, IQ3_S.SHELLS);
-    }
-
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
-        } else {
-            IQ3_S.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
-        }
+        IQ3_S.encode(new GridTrials(IQ3_S.plan()), values, from, importance, blocks);
     }
 }

@@ -3,13 +3,12 @@ package dev.modelfile.gguf.simd;
 import dev.modelfile.gguf.quant.Bytes;
 import dev.modelfile.gguf.quant.Grid;
 import dev.modelfile.gguf.quant.IQ3_XXS;
-import dev.modelfile.gguf.quant.Neighbours;
 import org.jspecify.annotations.Nullable;
 
 /// The vector kernels of [IQ3_XXS].
 final class VectorIQ3_XXS extends VectorCodec {
 
-    private static final float[] GRID = Grid.IQ3_XXS.table(4, 12, 20, 28, 36, 44, 52, 62);
+    private static final float[] GRID = Runs.withRoom(Grid.IQ3_XXS.table(4, 12, 20, 28, 36, 44, 52, 62));
 
     VectorIQ3_XXS(IQ3_XXS scalar) {
         super(scalar);
@@ -36,16 +35,8 @@ final class VectorIQ3_XXS extends VectorCodec {
         }
     }
 
-    private static final class Lazy {
-        static final Neighbours NEIGHBOURS = new VectorNeighbours(Grid.IQ3_XXS, IQ3_XXS.SHELLS);
-    }
-
     @Override
     public void encode(float[] values, int from, int elements, float @Nullable [] importance, byte[] blocks) {
-        if (Lanes.N == 4) {
-            super.encode(values, from, elements, importance, blocks);
-        } else {
-            IQ3_XXS.encode(Lazy.NEIGHBOURS, values, from, importance, blocks);
-        }
+        IQ3_XXS.encode(new GridTrials(IQ3_XXS.plan()), values, from, importance, blocks);
     }
 }
