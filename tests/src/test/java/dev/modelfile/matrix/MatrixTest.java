@@ -47,6 +47,7 @@ final class MatrixTest {
             "pickles/script.pt",
             "pickles/dcp",
             "pickles/lightning.ckpt",
+            "pickles/stable-diffusion.ckpt",
             "pickles/sparse.pt",
             "pickles/quantised.pt",
             "pickles/numpy.pt",

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
@@ -37,7 +38,10 @@ public final class Selecting {
             description = "Set metadata; u32:5, bool:true, '[f32]:[1, 2]' and the like are typed, else it is text.")
     private List<Assignment> metadata = new ArrayList<>();
 
-    @Option(names = "--remove-metadata", paramLabel = "KEY", description = "Leave metadata out.")
+    @Option(
+            names = "--remove-metadata",
+            paramLabel = "KEY",
+            description = "Leave metadata out: a key, or a pattern for whole keys as in 'optimizer.*'.")
     private List<String> removed = new ArrayList<>();
 
     private final Set<Pattern> found = new LinkedHashSet<>();
@@ -83,13 +87,24 @@ public final class Selecting {
     public Metadata change(Metadata original) {
         Metadata result = original;
         for (String key : removed) {
-            result.get(key);
-            result = result.without(key);
+            result = without(key, result);
         }
         for (Assignment entry : metadata) {
             result = result.with(entry.left(), TypedValue.parse(entry.right()));
         }
         return result;
+    }
+
+    private static Metadata without(String key, Metadata metadata) {
+        if (metadata.find(key).isPresent()) {
+            return metadata.without(key);
+        }
+        Predicate<String> pattern = Whole.matching(key);
+        Metadata rest = metadata.select(name -> !pattern.test(name));
+        if (rest.size() == metadata.size()) {
+            metadata.get(key);
+        }
+        return rest;
     }
 
     /// The patterns that have found no tensor, a line each.

@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /// The `--type` options: `TYPE` for all floating-point tensors, or `PATTERN=TYPE` with a type (`F32`), a regular
 /// expression that matches whole names, or a glob. The first rule that matches a tensor decides.
@@ -67,20 +65,8 @@ public final class TypeRules implements Function<Tensor, DType> {
         if (isType) {
             return tensor -> tensor.dtype().name().equalsIgnoreCase(pattern);
         }
-        Predicate<String> name = names(pattern).asMatchPredicate();
+        Predicate<String> name = Whole.matching(pattern);
         return tensor -> name.test(tensor.name());
-    }
-
-    private static Pattern names(String pattern) {
-        try {
-            return Pattern.compile(pattern);
-        } catch (PatternSyntaxException glob) {
-            StringBuilder regex = new StringBuilder();
-            for (char c : pattern.toCharArray()) {
-                regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-            }
-            return Pattern.compile(regex.toString(), Pattern.DOTALL);
-        }
     }
 
     @Override
