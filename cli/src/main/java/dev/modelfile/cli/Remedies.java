@@ -5,7 +5,6 @@ import dev.modelfile.DType;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ScalarType;
 import dev.modelfile.UnfitTensorsException;
-import dev.modelfile.UnfitTensorsException.Reason;
 import dev.modelfile.UnfitTensorsException.Unfit;
 import dev.modelfile.cli.terminal.Printable;
 import java.util.ArrayList;
@@ -18,7 +17,7 @@ import java.util.stream.Stream;
 /// Says which options of `convert` help with tensors that a format cannot hold, with the names and types at hand, so
 /// that they can be pasted behind the command.
 final class Remedies {
-    private static final List<ScalarType> FLOATS = List.of(ScalarType.BF16, ScalarType.F16, ScalarType.F32);
+    private static final int LONG = 100;
 
     private Remedies() {}
 
@@ -27,28 +26,41 @@ final class Remedies {
     }
 
     private static String advice(List<Unfit> some, ModelFormat format) {
-        Unfit first = some.stream()
-                .filter(tensor -> tensor.reason() == Reason.TYPE
-                        && other(tensor.dtype(), format).isEmpty())
-                .findFirst()
-                .orElse(some.get(0));
-        String leaving = "--exclude " + quoted("^" + regex(first.name()) + "$") + (some.size() > 1 ? " …" : "");
-        Reason reason = first.reason();
-        if (reason == Reason.RANK) {
-            return "convert with --fit, which joins dimensions, or " + leaving;
+        return switch (some.get(0).reason()) {
+            case RANK -> "convert with --fit, which joins dimensions, or " + exclude(some);
+            case NAME ->
+                "convert with --fit, which shortens names, with --rename " + shorter(some.get(0)) + ", or "
+                        + exclude(some);
+            case TYPE -> types(some, format);
+        };
+    }
+
+    private static String exclude(List<Unfit> some) {
+        String name = some.get(0).name();
+        return "--exclude " + (name.length() > LONG ? "RE" : quoted("^" + regex(name) + "$"))
+                + (some.size() > 1 ? " …" : "");
+    }
+
+    private static String shorter(Unfit tensor) {
+        int dot = tensor.name().indexOf('.');
+        return dot > 0 && dot < LONG
+                ? quoted("s/^" + regex(tensor.name().substring(0, dot + 1)) + "//")
+                : "'s/RE/SHORTER/'";
+    }
+
+    private static String types(List<Unfit> some, ModelFormat format) {
+        List<Unfit> hopeless = some.stream()
+                .filter(tensor -> other(tensor.dtype(), format).isEmpty())
+                .toList();
+        String rules = String.join(" ", rules(some, format));
+        if (hopeless.isEmpty()) {
+            return "convert with " + rules + ", or " + exclude(some);
         }
-        if (reason == Reason.NAME) {
-            int dot = first.name().indexOf('.');
-            String shorter =
-                    dot > 0 ? quoted("s/^" + regex(first.name().substring(0, dot + 1)) + "//") : "'s/RE/SHORTER/'";
-            return "convert with --fit, which shortens names, with --rename " + shorter + ", or " + leaving;
-        }
-        List<String> types = types(some, format);
-        return "convert with " + (types.isEmpty() ? "" : String.join(" ", types) + " or ") + leaving;
+        return "convert with " + (rules.isEmpty() ? "" : rules + " and ") + exclude(hopeless);
     }
 
     /// A rule for each type that does not fit; for each tensor where the type fits, but not with its shape.
-    private static List<String> types(List<Unfit> some, ModelFormat format) {
+    private static List<String> rules(List<Unfit> some, ModelFormat format) {
         Map<String, String> rules = new TreeMap<>();
         List<String> before = new ArrayList<>();
         for (Unfit tensor : some) {
@@ -73,7 +85,9 @@ final class Remedies {
     /// that holds every value, or else the widest.
     private static Optional<ScalarType> other(DType type, ModelFormat format) {
         if (type instanceof BlockType) {
-            return FLOATS.stream().filter(format::canStore).findFirst();
+            return Stream.of(ScalarType.F16, ScalarType.F32)
+                    .filter(format::canStore)
+                    .findFirst();
         }
         if (!(type instanceof ScalarType scalar)) {
             return Optional.empty();
@@ -86,7 +100,7 @@ final class Remedies {
                     case U16 -> Stream.of(ScalarType.I32);
                     case I8, I16, I32, I64, U32, U64 -> Stream.of(ScalarType.I64, ScalarType.I32);
                     case C64, C128 -> Stream.<ScalarType>empty();
-                    default -> FLOATS.stream();
+                    default -> Stream.of(ScalarType.BF16, ScalarType.F32);
                 })
                 .filter(format::canStore)
                 .findFirst();

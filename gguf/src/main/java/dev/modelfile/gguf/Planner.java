@@ -69,7 +69,8 @@ final class Planner {
             boolean same = kept && base != null && base.version() == options.version();
             if (big && !same && options.version() < Header.VERSION) {
                 throw new IllegalArgumentException(
-                        "GGUF is big-endian from version " + Header.VERSION + " on, not in " + options.version());
+                        "GGUF is big-endian from version " + Header.VERSION + " on, not in " + options.version()
+                                + "; ask for little-endian");
             }
             return options.version();
         }

@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelFile;
 import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.TensorSource;
+import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,6 +116,51 @@ final class WritingTest {
         Cli.run("convert", Cli.MODEL, folder.resolve("o2.safetensors"), "--rename", ".*=x")
                 .expectFailure(2, "\"x\"");
         assertEquals(List.of("out.safetensors", "report.json"), files());
+    }
+
+    /// What the message says is pasted behind the command.
+    @Test
+    void namesTheOptionsThatMakeTensorsFit() throws IOException {
+        Path model = folder.resolve("m.safetensors");
+        String name = "model.it's[0]." + "long.".repeat(12) + "w";
+        Safetensors.writer()
+                .add(zeros(name, ScalarType.F32, Shape.of(2)))
+                .add(zeros("deep", ScalarType.F32, Shape.of(1, 2, 1, 2, 1)))
+                .add(zeros("small", ScalarType.F8_E4M3, Shape.of(4)))
+                .add(zeros("far", ScalarType.U64, Shape.of(1)))
+                .add(zeros("both", ScalarType.C64, Shape.of(1)))
+                .write(model);
+        Path out = folder.resolve("m.gguf");
+        Cli.run("convert", model, out)
+                .expectFailure(
+                        2,
+                        "\"both\" (C64 [1])",
+                        "convert with --type 'F8_E4M3=BF16' --type 'U64=I64' and --exclude '^both$'",
+                        "[1, 2, 1, 2, 1]; convert with --fit, which joins dimensions, or --exclude '^deep$'",
+                        "--rename 's/^model\\.//', or --exclude '^model\\.it'\\''s\\[0\\]\\.long");
+        Cli.run("convert", model, out, "--type", "F8_E4M3=BF16", "--type", "U64=I64", "--exclude", "^both$", "--fit")
+                .expect(0);
+        Cli.run(
+                        "convert",
+                        model,
+                        out,
+                        "--exclude",
+                        "^model\\.it's\\[0\\]\\.",
+                        "--exclude",
+                        "both|deep|far|small",
+                        "--force")
+                .expect(0);
+        Path checkpoint = folder.resolve("m.pt");
+        Cli.run("convert", model, folder.resolve("q.gguf"), "--include", "deep", "--fit", "--type", "Q8_0")
+                .expectFailure(
+                        2, "\"deep\" (Q8_0 [2, 1, 2, 1])", "convert with --type 'deep=BF16', or --exclude '^deep$'");
+        Cli.run("merge", model, checkpoint).expect(0);
+        Cli.run("merge", checkpoint, folder.resolve("n.gguf")).expectFailure(2, "convert with --type 'F8_E4M3=BF16'");
+    }
+
+    private static TensorSource zeros(String name, ScalarType type, Shape shape) {
+        return TensorSource.of(
+                name, type, shape, MemorySegment.ofArray(new byte[Math.toIntExact(type.byteSize(shape))]));
     }
 
     @Test

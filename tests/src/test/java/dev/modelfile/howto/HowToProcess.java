@@ -8,8 +8,8 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.List;
 
-/// A virtual machine in the folder where the files of the recipes are. Prints a line for each recipe: its exit codes, or
-/// the exception that its code has thrown.
+/// A virtual machine in the folder where the files of the recipes are. Prints a line for each recipe: its exit codes,
+/// or the exception that its code has thrown.
 final class HowToProcess {
     private HowToProcess() {}
 

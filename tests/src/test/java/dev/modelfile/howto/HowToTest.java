@@ -28,8 +28,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// `docs/how-to.md`: its commands are run in one folder and its code in another, and the files that they leave there are
-/// looked at.
+/// `docs/how-to.md`: its commands are run in one folder and its code in another, and the files that they leave there
+/// are looked at.
 final class HowToTest {
     private static final Path DOCUMENT = Path.of("../docs/how-to.md").toAbsolutePath();
     private static final int JOBS = 10;
