@@ -153,7 +153,7 @@ final class WritingTest {
         Path checkpoint = folder.resolve("m.pt");
         Cli.run("convert", model, folder.resolve("q.gguf"), "--include", "deep", "--fit", "--type", "Q8_0")
                 .expectFailure(
-                        2, "\"deep\" (Q8_0 [2, 1, 2, 1])", "convert with --type 'deep=BF16', or --exclude '^deep$'");
+                        2, "\"deep\" (Q8_0 [2, 1, 2, 1])", "convert with --type 'deep=F16', or --exclude '^deep$'");
         Cli.run("merge", model, checkpoint).expect(0);
         Cli.run("merge", checkpoint, folder.resolve("n.gguf")).expectFailure(2, "convert with --type 'F8_E4M3=BF16'");
     }
