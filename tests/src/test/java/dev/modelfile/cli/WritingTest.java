@@ -164,6 +164,51 @@ final class WritingTest {
     }
 
     @Test
+    void typesAreChosenByWildcards() throws IOException {
+        Path model = folder.resolve("m.safetensors");
+        Safetensors.writer()
+                .add(zeros("a", ScalarType.F8_E4M3, Shape.of(4)))
+                .add(zeros("b", ScalarType.F8_E5M2, Shape.of(4)))
+                .add(zeros("c", ScalarType.F32, Shape.of(4)))
+                .write(model);
+        Path out = folder.resolve("m.gguf");
+        Cli.run("convert", model, out, "--type", "F8_*=BF16").expect(0);
+        try (ModelFile converted = ModelFile.open(out)) {
+            assertEquals(ScalarType.BF16, converted.tensor("a").dtype());
+            assertEquals(ScalarType.BF16, converted.tensor("b").dtype());
+            assertEquals(ScalarType.F32, converted.tensor("c").dtype());
+        }
+    }
+
+    @Test
+    void tellsWhatHadNoEffect() throws IOException {
+        Path model = Cli.tiny(folder, "m.safetensors", 1f);
+        Path out = folder.resolve("o.safetensors");
+        Cli run = Cli.run("convert", model, out, "--rename", "zzz=y", "--type", "x.*=F16", "--exclude", "zz")
+                .expect(0);
+        assertTrue(run.err().contains("--rename 'zzz=y' has changed no name"), run.err());
+        assertTrue(run.err().contains("--type 'x.*=F16' has decided for no tensor"), run.err());
+        assertTrue(run.err().contains("--exclude 'zz' is found in no tensor's name"), run.err());
+        Cli none = Cli.run("convert", model, out, "--rename", "a=y", "--exclude", ".", "--force").expect(0);
+        assertTrue(none.err().contains("no tensor is left"), none.err());
+        Cli some = Cli.run("convert", model, out, "--rename", "a=y", "--force").expect(0);
+        assertEquals("", some.err());
+    }
+
+    @Test
+    void metadataIsRemovedByPatterns() throws IOException {
+        Path out = folder.resolve("o.safetensors");
+        Cli.run("convert", Cli.MODEL, out, "--metadata", "run.a=1", "--metadata", "run.b=2", "--metadata", "runner=3")
+                .expect(0);
+        Path rest = folder.resolve("p.safetensors");
+        Cli.run("convert", out, rest, "--remove-metadata", "run\\..*").expect(0);
+        try (ModelFile model = ModelFile.open(rest)) {
+            assertEquals("[format, runner]", model.metadata().keys().toString());
+        }
+        Cli.run("convert", out, rest, "--force", "--remove-metadata", "runer").expectFailure(2, "mean \"runner\"");
+    }
+
+    @Test
     void splitsAndMerges() throws IOException {
         Cli.run("split", Cli.MODEL, folder.resolve("s.safetensors"), "--max-tensors", "2")
                 .expect(0);

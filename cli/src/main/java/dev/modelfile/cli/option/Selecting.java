@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Which tensors to take, what to call them, and which metadata to give them along.
@@ -45,6 +46,7 @@ public final class Selecting {
     private List<String> removed = new ArrayList<>();
 
     private final Set<Pattern> found = new LinkedHashSet<>();
+    private @Nullable List<Renaming> parsed;
 
     /// Sets all of it.
     ///
@@ -78,7 +80,10 @@ public final class Selecting {
     ///
     /// @throws UsageException if a renaming is none
     public UnaryOperator<String> renaming() {
-        return Renaming.all(renamings.stream().map(Renaming::parse).toList());
+        if (parsed == null) {
+            parsed = renamings.stream().map(Renaming::parse).toList();
+        }
+        return Renaming.all(parsed);
     }
 
     /// The changed metadata.
@@ -107,11 +112,16 @@ public final class Selecting {
         return rest;
     }
 
-    /// The patterns that have found no tensor, a line each.
+    /// The patterns that have found no tensor, and the renamings that have changed no name, a line each.
     public List<String> idle() {
         List<String> idle = new ArrayList<>();
         idle("--include", includes, idle);
         idle("--exclude", excludes, idle);
+        if (parsed != null) {
+            parsed.stream()
+                    .filter(renaming -> !renaming.isUsed())
+                    .forEach(renaming -> idle.add("--rename '" + renaming + "' has changed no name"));
+        }
         return idle;
     }
 

@@ -11,12 +11,17 @@ final class Whole {
     static Predicate<String> matching(String pattern) {
         try {
             return Pattern.compile(pattern).asMatchPredicate();
-        } catch (PatternSyntaxException glob) {
-            StringBuilder regex = new StringBuilder();
-            for (char c : pattern.toCharArray()) {
-                regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-            }
-            return Pattern.compile(regex.toString(), Pattern.DOTALL).asMatchPredicate();
+        } catch (PatternSyntaxException none) {
+            return glob(pattern);
         }
+    }
+
+    /// With `*` for any characters and `?` for one.
+    static Predicate<String> glob(String pattern) {
+        StringBuilder regex = new StringBuilder();
+        for (char c : pattern.toCharArray()) {
+            regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
+        }
+        return Pattern.compile(regex.toString(), Pattern.DOTALL).asMatchPredicate();
     }
 }
