@@ -202,6 +202,52 @@ final class GgufVerbsTest {
         Cli.run("edit", model, "--set-file", "a=" + folder.resolve("no")).expectFailure(2, "no such file");
     }
 
+    /// What a file holds may be of any type, and is said although the edit replaces the file.
+    @Test
+    void aKeyKeepsItsType() throws IOException {
+        Path vocabulary = folder.resolve("vocabulary.gguf");
+        Files.copy(Path.of("src/test/resources/fixtures/gguf/vocab.gguf"), vocabulary);
+        Cli.run(
+                        "edit",
+                        vocabulary,
+                        "--set",
+                        "n=u32:7",
+                        "--set",
+                        "f=f32:1",
+                        "--set",
+                        "b=bool:false",
+                        "--set",
+                        "s=[i8]:[1]")
+                .expect(0);
+        Cli edit = Cli.run(
+                        "edit", vocabulary, "--set", "n=8", "--set", "f=0.5", "--set", "b=true", "--set", "s=[2, -3]")
+                .expect(0);
+        assertTrue(edit.out().contains("n: 7 → 8") && edit.out().contains("s: [1] → [2, -3]"), edit.out());
+        JsonNode json = Cli.run(
+                        "edit",
+                        vocabulary,
+                        "--remove",
+                        "tokenizer.ggml.merges",
+                        "--set",
+                        "long=" + "x".repeat(9000),
+                        "--format",
+                        "json")
+                .expect(0)
+                .json();
+        assertEquals("rewritten", json.get("result").asString());
+        assertEquals(300, json.get("metadata").get("tokenizer.ggml.tokens").size());
+        try (ModelFile result = ModelFile.open(vocabulary)) {
+            assertEquals(Value.u32(8), result.metadata().get("n"));
+            assertEquals(Value.f32(0.5f), result.metadata().get("f"));
+            assertEquals(Value.of(true), result.metadata().get("b"));
+            assertEquals(Value.Type.I8, ((Value.Array) result.metadata().get("s")).elementType());
+        }
+        Cli.run("edit", vocabulary, "--set", "n=many").expectFailure(64, "no value of type u32", "'str:'");
+        Cli.run("edit", vocabulary, "--set", "s=[1000]").expectFailure(64, "not an array of [i8]", "'str:'");
+        Cli.run("edit", vocabulary, "--set", "new=u8:300").expectFailure(64, "'300' is no value of type u8");
+        Cli.run("edit", vocabulary, "--set", "n=str:many").expect(0);
+    }
+
     @Test
     void splitsAndMerges() throws IOException {
         Cli.run("split", model, folder.resolve("s.gguf"), "--max-tensors", "2").expect(0);

@@ -54,6 +54,12 @@ final class VectorContractTest {
         assertOutput("false", run("--add-modules", "jdk.incubator.vector", "-Dmodelfile.vector=off"));
     }
 
+    /// Where vectors would be objects, scalar code is the faster one.
+    @Test
+    void staysScalarWithoutTheOptimisingCompiler() throws IOException, InterruptedException {
+        assertOutput("false", run("--add-modules", "jdk.incubator.vector", "-XX:TieredStopAtLevel=1"));
+    }
+
     private static void assertOutput(String available, String output) {
         String[] words = output.strip().split(" ");
         assertEquals(available, words[0], output);

@@ -95,7 +95,7 @@ public final class Selecting {
             result = without(key, result);
         }
         for (Assignment entry : metadata) {
-            result = result.with(entry.left(), TypedValue.parse(entry.right()));
+            result = result.with(entry.left(), TypedValue.parse(entry.right(), result.find(entry.left())));
         }
         return result;
     }

@@ -60,7 +60,10 @@ public final class Doctor extends Verb {
         Map<String, String> facts = new LinkedHashMap<>();
         Runtime runtime = Runtime.getRuntime();
         facts.put("modelfile", Version.text());
-        facts.put("java", Runtime.version() + ", " + System.getProperty("java.vendor"));
+        facts.put(
+                "java",
+                Runtime.version() + ", " + System.getProperty("java.vendor") + ", "
+                        + System.getProperty("java.vm.info"));
         facts.put("javaHome", System.getProperty("java.home"));
         facts.put("vectorApi", vector());
         facts.put(
@@ -78,7 +81,7 @@ public final class Doctor extends Verb {
 
     private static String vector() {
         if (ModuleLayer.boot().findModule(VECTOR).isPresent()) {
-            return "in use";
+            return "in use, if Java runs with its optimising compiler";
         }
         return ModuleFinder.ofSystem().find(VECTOR).isPresent()
                 ? "there, not in use; MODELFILE_JAVA_OPTS='--add-modules " + VECTOR + "' uses it"

@@ -8,8 +8,6 @@ import dev.modelfile.ModelFormats;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.Tensor;
 import dev.modelfile.Value;
-import dev.modelfile.cli.json.Json;
-import dev.modelfile.cli.json.ModelJson;
 import dev.modelfile.cli.option.Assignment;
 import dev.modelfile.cli.option.Format;
 import dev.modelfile.cli.option.Reading;
@@ -23,8 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -54,7 +50,8 @@ public final class Edit extends Verb {
             names = "--set",
             paramLabel = "KEY=VALUE",
             converter = Assignment.Converter.class,
-            description = "Set metadata; u32:5, bool:true and the like are typed, everything else is text.")
+            description = "Set metadata; u32:5, bool:true, '[f32]:[1, 2]' and the like are typed, everything else keeps"
+                    + " the type of the key, or is text.")
     private List<Assignment> set = new ArrayList<>();
 
     @Option(
@@ -115,7 +112,7 @@ public final class Edit extends Verb {
     private int restore() throws IOException {
         for (ModelFormat installed : ModelFormats.installed().all()) {
             if (installed.restoreHeader(path)) {
-                say("restored", "restored the old header of " + path, null, null);
+                report().say("restored", "restored the old header of " + path);
                 return OK;
             }
         }
@@ -124,31 +121,35 @@ public final class Edit extends Verb {
 
     private int edit() throws IOException {
         ModelEdit edit = ModelEdit.create().formats(reading.formats());
-        set.forEach(entry -> edit.set(entry.left(), TypedValue.parse(entry.right())));
-        for (Assignment entry : files) {
-            edit.set(entry.left(), Value.of(text(Path.of(entry.right()))));
-        }
         removed.forEach(edit::remove);
         keys.forEach(entry -> edit.renameKey(entry.left(), entry.right()));
         tensors.forEach(entry -> edit.renameTensor(entry.left(), entry.right()));
-        Metadata before;
-        Metadata after;
+        EditReport report = report();
         try (ModelFile model = reading.open(path)) {
-            before = model.metadata();
-            after = edit.apply(before);
+            set(edit, edit.apply(model.metadata()));
+            Metadata after = edit.apply(model.metadata());
             check(model, edit, after);
-            if (dryRun) {
-                say("planned", "would change " + path, before, after);
-                return OK;
-            }
+            report.changes(model.metadata(), after, tensors);
         }
-        boolean inPlace = edit.apply(path, writing.options(true));
-        say(
-                inPlace ? "inPlace" : "rewritten",
-                inPlace ? "changed " + path + " in place, only its header" : "wrote all of " + path + " anew",
-                before,
-                after);
+        if (dryRun) {
+            report.say("planned", "would change " + path);
+        } else if (edit.apply(path, writing.options(true))) {
+            report.say("inPlace", "changed " + path + " in place, only its header");
+        } else {
+            report.say("rewritten", "wrote all of " + path + " anew");
+        }
         return OK;
+    }
+
+    private EditReport report() {
+        return new EditReport(screen(), format, path);
+    }
+
+    private void set(ModelEdit edit, Metadata present) throws IOException {
+        set.forEach(entry -> edit.set(entry.left(), TypedValue.parse(entry.right(), present.find(entry.left()))));
+        for (Assignment entry : files) {
+            edit.set(entry.left(), Value.of(text(Path.of(entry.right()))));
+        }
     }
 
     private static String text(Path file) throws IOException {
@@ -173,35 +174,5 @@ public final class Edit extends Verb {
             writer.add(tensor.named(edit.rename(tensor.name())));
         }
         writer.plan(path);
-    }
-
-    private void say(String result, String sentence, @Nullable Metadata before, @Nullable Metadata after) {
-        if (format == Format.Plain.JSON) {
-            try (Json json = Json.versioned(screen().out())) {
-                json.put("path", path.toString()).put("result", result);
-                if (after != null) {
-                    ModelJson.metadata(json, after);
-                }
-            }
-            return;
-        }
-        screen().line(screen().safe(sentence));
-        if (before != null && after != null) {
-            Stream.concat(before.keys().stream(), after.keys().stream())
-                    .distinct()
-                    .forEach(key -> line(key, before, after));
-            tensors.forEach(entry -> screen().line("  " + screen().safe(entry.left() + " → " + entry.right())));
-        }
-    }
-
-    private void line(String key, Metadata before, Metadata after) {
-        String old = before.find(key).map(Value::toString).orElse(null);
-        String now = after.find(key).map(Value::toString).orElse(null);
-        boolean same = before.find(key).equals(after.find(key));
-        if (!same) {
-            screen().line("  "
-                    + screen().safe(key + ": " + (old == null ? "(none)" : old) + " → "
-                            + (now == null ? "(none)" : now)));
-        }
     }
 }

@@ -4,9 +4,11 @@ import dev.modelfile.gguf.quant.BlockCodec;
 
 /// Decides once whether this process uses vector kernels.
 ///
-/// It does if the module `jdk.incubator.vector` is present (`java --add-modules jdk.incubator.vector`), unless the
-/// system property `modelfile.vector` is `off`. The values `128`, `256` and `512` of that property choose the width of
-/// a vector in bits; without it, vectors are as wide as the machine prefers, up to 512 bits.
+/// It does if the module `jdk.incubator.vector` is present (`java --add-modules jdk.incubator.vector`) and the virtual
+/// machine has its optimising compiler: without it (`-Xint`, `-XX:TieredStopAtLevel=1`) every vector is an object, and
+/// the scalar kernels are many times as fast. The system property `modelfile.vector` decides otherwise: `off` never
+/// uses them, `on` whenever the module is present, and `128`, `256` and `512` also choose the width of a vector in
+/// bits; without it, vectors are as wide as the machine prefers, up to 512 bits.
 public final class Vectors {
 
     /// The name of the system property.
@@ -16,8 +18,14 @@ public final class Vectors {
         static final boolean AVAILABLE = available();
 
         private static boolean available() {
-            return !"off".equals(System.getProperty(PROPERTY))
-                    && ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+            String wish = System.getProperty(PROPERTY);
+            return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                    && (wish == null ? optimises(System.getProperty("java.vm.info", "")) : !wish.equals("off"));
+        }
+
+        /// HotSpot calls itself so when it is confined to its interpreter or its quick compiler.
+        private static boolean optimises(String virtualMachine) {
+            return !virtualMachine.contains("interpreted mode") && !virtualMachine.contains("emulated-client");
         }
     }
 
