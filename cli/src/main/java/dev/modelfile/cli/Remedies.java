@@ -42,6 +42,9 @@ final class Remedies {
     }
 
     private static String shorter(Unfit tensor) {
+        if (tensor.name().isEmpty()) {
+            return "'s/^$/NAME/'";
+        }
         int dot = tensor.name().indexOf('.');
         return dot > 0 && dot < LONG
                 ? quoted("s/^" + regex(tensor.name().substring(0, dot + 1)) + "//")

@@ -34,7 +34,9 @@ final class UnknownOption {
                 int above = row[j];
                 row[j] = i == 0 || j == 0
                         ? i + j
-                        : Math.min(diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1), Math.min(above, row[j - 1]) + 1);
+                        : Math.min(
+                                diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1),
+                                Math.min(above, row[j - 1]) + 1);
                 diagonal = above;
             }
         }

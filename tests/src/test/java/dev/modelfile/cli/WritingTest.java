@@ -189,7 +189,8 @@ final class WritingTest {
         assertTrue(run.err().contains("--rename 'zzz=y' has changed no name"), run.err());
         assertTrue(run.err().contains("--type 'x.*=F16' has decided for no tensor"), run.err());
         assertTrue(run.err().contains("--exclude 'zz' is found in no tensor's name"), run.err());
-        Cli none = Cli.run("convert", model, out, "--rename", "a=y", "--exclude", ".", "--force").expect(0);
+        Cli none = Cli.run("convert", model, out, "--rename", "a=y", "--exclude", ".", "--force")
+                .expect(0);
         assertTrue(none.err().contains("no tensor is left"), none.err());
         Cli some = Cli.run("convert", model, out, "--rename", "a=y", "--force").expect(0);
         assertEquals("", some.err());

@@ -39,7 +39,6 @@ final class SmallHeapTest {
     private static final int COLUMNS = 1 << 20;
     private static final WriteOptions OPTIONS = WriteOptions.defaults().withSync(false);
 
-
     /// The virtual machine under test.
     static final class Chain {
         private static final PrivateMemory MEMORY = new PrivateMemory();

@@ -14,8 +14,8 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/// The `--type` options: `TYPE` for all floating-point tensors, or `PATTERN=TYPE` with a type (`F32`), types (`F8_*`), a
-/// regular expression that matches whole names, or a glob. The first rule that matches a tensor decides.
+/// The `--type` options: `TYPE` for all floating-point tensors, or `PATTERN=TYPE` with a type (`F32`), types (`F8_*`),
+/// a regular expression that matches whole names, or a glob. The first rule that matches a tensor decides.
 public final class TypeRules implements Function<Tensor, DType> {
     /// Every tensor keeps its type.
     public static final TypeRules NONE = new TypeRules(List.of());

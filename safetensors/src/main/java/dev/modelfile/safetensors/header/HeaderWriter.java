@@ -43,8 +43,11 @@ public final class HeaderWriter {
         String separator = "";
         if (!metadata.isEmpty()) {
             out.quoted(Header.METADATA).plain(":{");
-            for (String key : metadata.keySet().stream().sorted(Names.ORDER).toList()) {
-                out.plain(separator).quoted(key).plain(":").quoted(metadata.get(key).bytes());
+            for (Map.Entry<String, Value.Text> entry : metadata.entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey(Names.ORDER))
+                    .toList()) {
+                out.plain(separator).quoted(entry.getKey()).plain(":");
+                out.quoted(entry.getValue().bytes());
                 separator = ",";
             }
             out.plain("}");
@@ -60,7 +63,8 @@ public final class HeaderWriter {
         out.quoted(item.name()).plain(":{\"dtype\":\"").plain(item.dtype().name());
         out.plain("\",\"shape\":[");
         for (int i = 0; i < item.shape().rank(); i++) {
-            out.plain(i == 0 ? "" : ",").plain(Long.toUnsignedString(item.shape().dim(i)));
+            out.plain(i == 0 ? "" : ",")
+                    .plain(Long.toUnsignedString(item.shape().dim(i)));
         }
         out.plain("],\"data_offsets\":[").plain(item.begin() + "," + item.end()).plain("]}");
     }
