@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 
 /// The key-value pairs of a model, in the order of the file. Immutable.
 public final class Metadata {
@@ -84,6 +85,13 @@ public final class Metadata {
     public Metadata without(String key) {
         SequencedMap<String, Value> copy = new LinkedHashMap<>(entries);
         copy.remove(key);
+        return new Metadata(copy);
+    }
+
+    /// A copy with only the keys that match.
+    public Metadata select(Predicate<? super String> matching) {
+        SequencedMap<String, Value> copy = new LinkedHashMap<>(entries);
+        copy.keySet().removeIf(key -> !matching.test(key));
         return new Metadata(copy);
     }
 

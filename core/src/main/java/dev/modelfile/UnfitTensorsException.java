@@ -2,6 +2,7 @@ package dev.modelfile;
 
 import dev.modelfile.spi.Printable;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /// Some tensors are such that a format cannot hold them. Nothing has been written.
@@ -9,6 +10,7 @@ public final class UnfitTensorsException extends IllegalArgumentException {
     private static final long serialVersionUID = 1;
     private static final int SHOWN = 10;
 
+    private final transient ModelFormat format;
     private final transient List<Unfit> tensors;
 
     /// What a format cannot hold of a tensor.
@@ -51,7 +53,8 @@ public final class UnfitTensorsException extends IllegalArgumentException {
     }
 
     private UnfitTensorsException(ModelFormat format, List<Unfit> tensors) {
-        super(message(format, tensors));
+        super(message(format, tensors, some -> some.get(0).reason().wayOut));
+        this.format = format;
         this.tensors = List.copyOf(tensors);
     }
 
@@ -60,14 +63,26 @@ public final class UnfitTensorsException extends IllegalArgumentException {
         return tensors;
     }
 
-    private static String message(ModelFormat format, List<Unfit> tensors) {
+    /// What cannot hold them.
+    public ModelFormat format() {
+        return format;
+    }
+
+    /// The message with other advice, for programs that have options for it.
+    ///
+    /// @param advice what to do about tensors that have the same reason
+    public String message(Function<List<Unfit>, String> advice) {
+        return message(format, tensors, advice);
+    }
+
+    private static String message(ModelFormat format, List<Unfit> tensors, Function<List<Unfit>, String> advice) {
         return format.name() + " cannot hold "
                 + List.of(Reason.values()).stream()
                         .map(reason -> tensors.stream()
                                 .filter(t -> t.reason() == reason)
                                 .toList())
                         .filter(some -> !some.isEmpty())
-                        .map(UnfitTensorsException::describe)
+                        .map(some -> describe(some) + "; " + advice.apply(some))
                         .collect(Collectors.joining("; nor "));
     }
 
@@ -80,6 +95,6 @@ public final class UnfitTensorsException extends IllegalArgumentException {
             case NAME -> "the name";
         };
         return what + " of " + some.size() + (some.size() == 1 ? " tensor: " : " tensors: ") + shown
-                + (some.size() > SHOWN ? ", …" : "") + "; " + reason.wayOut;
+                + (some.size() > SHOWN ? ", …" : "");
     }
 }

@@ -1,6 +1,7 @@
 package dev.modelfile.cli;
 
 import dev.modelfile.LimitExceededException;
+import dev.modelfile.UnfitTensorsException;
 import dev.modelfile.cli.terminal.Sizes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -28,6 +29,7 @@ public final class Failures {
             case FileSystemException problem -> fileSystem(problem);
             case FileNotFoundException problem -> String.valueOf(problem.getMessage());
             case IOException problem -> text(problem);
+            case UnfitTensorsException problem -> Remedies.message(problem);
             case IllegalArgumentException problem -> text(problem);
             case NoSuchElementException problem -> text(problem);
             case IndexOutOfBoundsException problem -> text(problem);

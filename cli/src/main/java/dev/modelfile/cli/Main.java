@@ -123,7 +123,7 @@ public final class Main implements Runnable {
     }
 
     private static int wrongUse(ParameterException problem, Screen screen) {
-        screen.error("modelfile: " + problem.getMessage());
+        screen.error("modelfile: " + problem.getMessage() + UnknownOption.hint(problem));
         StringWriter suggestions = new StringWriter();
         CommandLine.UnmatchedArgumentException.printSuggestions(problem, new PrintWriter(suggestions));
         suggestions.toString().lines().forEach(screen::error);

@@ -5,6 +5,7 @@ import dev.modelfile.Metadata;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
@@ -62,6 +63,12 @@ public final class GgufFormat implements ModelFormat {
     @Override
     public boolean canStore(DType type) {
         return GgmlType.idOf(type).isPresent();
+    }
+
+    /// Whether the rows fill whole blocks of the type.
+    @Override
+    public boolean canStore(DType type, Shape shape) {
+        return canStore(type) && shape.rowElements() % type.blockElements() == 0;
     }
 
     /// Also knows the names of the block types.

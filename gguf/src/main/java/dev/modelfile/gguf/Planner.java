@@ -68,8 +68,8 @@ final class Planner {
         if (options.version() > 0) {
             boolean same = kept && base != null && base.version() == options.version();
             if (big && !same && options.version() < Header.VERSION) {
-                throw new IllegalArgumentException(
-                        "GGUF is big-endian from version " + Header.VERSION + " on, not in " + options.version());
+                throw new IllegalArgumentException("GGUF is big-endian from version " + Header.VERSION + " on, not in "
+                        + options.version() + "; ask for little-endian");
             }
             return options.version();
         }

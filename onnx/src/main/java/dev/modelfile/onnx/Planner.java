@@ -12,6 +12,7 @@ import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -127,7 +128,15 @@ final class Planner {
                 at += tensor.byteSize();
             }
         }
-        at = section(sections, at, end(ir));
+        at = section(sections, at, imports(ir));
+        for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
+            if (!Properties.isReserved(entry.getKey())) {
+                byte[] property = new WireBytes()
+                        .entry(14, entry.getKey(), utf8(entry.getValue()))
+                        .toByteArray();
+                at = section(sections, at, property);
+            }
+        }
         List<WritePlan.File> files = new ArrayList<>(outside.files());
         files.add(new WritePlan.File(String.valueOf(target.getFileName()), at, sections));
         return new WritePlan(files, notes);
@@ -156,7 +165,15 @@ final class Planner {
         return fields;
     }
 
-    private byte[] end(int ir) {
+    /// Large texts are decoded only for a moment, to see whether they are text.
+    private static byte[] utf8(Value value) {
+        String text = value.toString();
+        return value instanceof Value.Text same && text.indexOf('\uFFFD') < 0
+                ? same.bytes()
+                : text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private byte[] imports(int ir) {
         WireBytes end = new WireBytes();
         boolean imported = false;
         for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
@@ -173,11 +190,6 @@ final class Planner {
         if (!imported) {
             end.message(8, new WireBytes().text(1, "").integer(2, opset(ir)));
         }
-        metadata.entries().forEach((key, value) -> {
-            if (!Properties.isReserved(key)) {
-                end.entry(14, key, value.toString());
-            }
-        });
         return end.toByteArray();
     }
 

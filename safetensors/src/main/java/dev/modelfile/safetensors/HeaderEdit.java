@@ -32,7 +32,7 @@ final class HeaderEdit {
                     "the headers of a sharded checkpoint are not changed in place; merge it, or edit its shards");
         }
         SafetensorsFile.Shard shard = model.shards().get(0);
-        byte[] json = HeaderWriter.json(Planner.strings(metadata), items(model, shard, renaming));
+        byte[] json = HeaderWriter.json(Planner.texts(metadata), items(model, shard, renaming));
         if (json.length > shard.headerLength()) {
             return false;
         }

@@ -37,7 +37,7 @@ final class Planner {
     /// The name of the file if there is only one.
     private final String single;
 
-    private final Map<String, String> metadata;
+    private final Map<String, Value.Text> metadata;
     private final WriteOptions options;
 
     Planner(Path target, Metadata metadata, WriteOptions options) {
@@ -45,25 +45,26 @@ final class Planner {
         this.stem = name.endsWith(Checkpoints.INDEX)
                 ? name.substring(0, name.length() - Checkpoints.INDEX.length())
                 : name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name;
-        this.metadata = strings(metadata);
+        this.metadata = texts(metadata);
         this.options = options;
         this.single = name.endsWith(Checkpoints.INDEX) ? stem + EXTENSION : name;
     }
 
-    static Map<String, String> strings(Metadata metadata) {
-        Map<String, String> strings = new LinkedHashMap<>();
+    static Map<String, Value.Text> texts(Metadata metadata) {
+        Map<String, Value.Text> texts = new LinkedHashMap<>();
         metadata.entries().forEach((key, value) -> {
             if (!(value instanceof Value.Text text)) {
                 throw new IllegalArgumentException("metadata \"" + key + "\" is " + value.type()
                         + "; Safetensors stores only strings, give it as text");
             }
             try {
-                strings.put(key, text.strict());
+                text.strict();
             } catch (CharacterCodingException notText) {
                 throw new IllegalArgumentException("metadata \"" + key + "\" is not UTF-8", notText);
             }
+            texts.put(key, text);
         });
-        return strings;
+        return texts;
     }
 
     WritePlan plan(List<TensorSource> tensors) {

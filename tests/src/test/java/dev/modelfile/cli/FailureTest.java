@@ -1,6 +1,7 @@
 package dev.modelfile.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.cli.terminal.Terminal;
@@ -80,6 +81,9 @@ final class FailureTest {
                 List.of("convert", Cli.MODEL, out, "--max-shard-size", "many"),
                 List.of("convert", Cli.MODEL, out, "--align", "3"),
                 List.of("convert", Cli.MODEL, out, "--dry-run", "--report", folder.resolve("r.json")),
+                List.of("convert", Cli.MODEL, out, "--max-tensors", "0"),
+                List.of("split", Cli.MODEL, out, "--max-tensors", "0"),
+                List.of("quantize", Cli.MODEL, out, "--type", "Q8_0"),
                 List.of("edit", Cli.MODEL),
                 List.of("edit", Cli.MODEL, "--restore", "--set", "a=b"),
                 List.of("diff", Cli.MODEL, Cli.MODEL, "--atol", "-1"),
@@ -95,6 +99,13 @@ final class FailureTest {
         try (var files = Files.list(folder)) {
             assertEquals(List.of(), files.toList());
         }
+    }
+
+    @Test
+    void slipsOfTheFingerAreNoticed() {
+        assertTrue(Cli.run("convert", "a", "b", "--tpye", "BF16").err().contains("did you mean '--type'?"));
+        assertTrue(Cli.run("convert", "a", "b", "--max-shard-sizes=5GB").err().contains("mean '--max-shard-size'?"));
+        assertFalse(Cli.run("convert", "a", "b", "--colour").err().contains("did you mean"));
     }
 
     @Test

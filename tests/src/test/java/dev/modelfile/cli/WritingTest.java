@@ -7,7 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelFile;
 import dev.modelfile.ScalarType;
+import dev.modelfile.Shape;
+import dev.modelfile.TensorSource;
+import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,6 +116,97 @@ final class WritingTest {
         Cli.run("convert", Cli.MODEL, folder.resolve("o2.safetensors"), "--rename", ".*=x")
                 .expectFailure(2, "\"x\"");
         assertEquals(List.of("out.safetensors", "report.json"), files());
+    }
+
+    /// What the message says is pasted behind the command.
+    @Test
+    void namesTheOptionsThatMakeTensorsFit() throws IOException {
+        Path model = folder.resolve("m.safetensors");
+        String name = "model.it's[0]." + "long.".repeat(12) + "w";
+        Safetensors.writer()
+                .add(zeros(name, ScalarType.F32, Shape.of(2)))
+                .add(zeros("deep", ScalarType.F32, Shape.of(1, 2, 1, 2, 1)))
+                .add(zeros("small", ScalarType.F8_E4M3, Shape.of(4)))
+                .add(zeros("far", ScalarType.U64, Shape.of(1)))
+                .add(zeros("both", ScalarType.C64, Shape.of(1)))
+                .write(model);
+        Path out = folder.resolve("m.gguf");
+        Cli.run("convert", model, out)
+                .expectFailure(
+                        2,
+                        "\"both\" (C64 [1])",
+                        "convert with --type 'F8_E4M3=BF16' --type 'U64=I64' and --exclude '^both$'",
+                        "[1, 2, 1, 2, 1]; convert with --fit, which joins dimensions, or --exclude '^deep$'",
+                        "--rename 's/^model\\.//', or --exclude '^model\\.it'\\''s\\[0\\]\\.long");
+        Cli.run("convert", model, out, "--type", "F8_E4M3=BF16", "--type", "U64=I64", "--exclude", "^both$", "--fit")
+                .expect(0);
+        Cli.run(
+                        "convert",
+                        model,
+                        out,
+                        "--exclude",
+                        "^model\\.it's\\[0\\]\\.",
+                        "--exclude",
+                        "both|deep|far|small",
+                        "--force")
+                .expect(0);
+        Path checkpoint = folder.resolve("m.pt");
+        Cli.run("convert", model, folder.resolve("q.gguf"), "--include", "deep", "--fit", "--type", "Q8_0")
+                .expectFailure(
+                        2, "\"deep\" (Q8_0 [2, 1, 2, 1])", "convert with --type 'deep=F16', or --exclude '^deep$'");
+        Cli.run("merge", model, checkpoint).expect(0);
+        Cli.run("merge", checkpoint, folder.resolve("n.gguf")).expectFailure(2, "convert with --type 'F8_E4M3=BF16'");
+    }
+
+    private static TensorSource zeros(String name, ScalarType type, Shape shape) {
+        return TensorSource.of(
+                name, type, shape, MemorySegment.ofArray(new byte[Math.toIntExact(type.byteSize(shape))]));
+    }
+
+    @Test
+    void typesAreChosenByWildcards() throws IOException {
+        Path model = folder.resolve("m.safetensors");
+        Safetensors.writer()
+                .add(zeros("a", ScalarType.F8_E4M3, Shape.of(4)))
+                .add(zeros("b", ScalarType.F8_E5M2, Shape.of(4)))
+                .add(zeros("c", ScalarType.F32, Shape.of(4)))
+                .write(model);
+        Path out = folder.resolve("m.gguf");
+        Cli.run("convert", model, out, "--type", "F8_*=BF16").expect(0);
+        try (ModelFile converted = ModelFile.open(out)) {
+            assertEquals(ScalarType.BF16, converted.tensor("a").dtype());
+            assertEquals(ScalarType.BF16, converted.tensor("b").dtype());
+            assertEquals(ScalarType.F32, converted.tensor("c").dtype());
+        }
+    }
+
+    @Test
+    void tellsWhatHadNoEffect() throws IOException {
+        Path model = Cli.tiny(folder, "m.safetensors", 1f);
+        Path out = folder.resolve("o.safetensors");
+        Cli run = Cli.run("convert", model, out, "--rename", "zzz=y", "--type", "x.*=F16", "--exclude", "zz")
+                .expect(0);
+        assertTrue(run.err().contains("--rename 'zzz=y' has changed no name"), run.err());
+        assertTrue(run.err().contains("--type 'x.*=F16' has decided for no tensor"), run.err());
+        assertTrue(run.err().contains("--exclude 'zz' is found in no tensor's name"), run.err());
+        Cli none = Cli.run("convert", model, out, "--rename", "a=y", "--exclude", ".", "--force")
+                .expect(0);
+        assertTrue(none.err().contains("no tensor is left"), none.err());
+        Cli some = Cli.run("convert", model, out, "--rename", "a=y", "--force").expect(0);
+        assertEquals("", some.err());
+    }
+
+    @Test
+    void metadataIsRemovedByPatterns() throws IOException {
+        Path out = folder.resolve("o.safetensors");
+        Cli.run("convert", Cli.MODEL, out, "--metadata", "run.a=1", "--metadata", "run.b=2", "--metadata", "runner=3")
+                .expect(0);
+        Path rest = folder.resolve("p.safetensors");
+        Cli.run("convert", out, rest, "--remove-metadata", "run\\..*").expect(0);
+        try (ModelFile model = ModelFile.open(rest)) {
+            assertEquals("[format, runner]", model.metadata().keys().toString());
+        }
+        Cli.run("convert", out, rest, "--force", "--remove-metadata", "runer").expectFailure(2, "mean \"runner\"");
     }
 
     @Test

@@ -34,10 +34,11 @@ public final class ChildJvm {
     }
 
     private static Process start(Path log, List<String> command) throws IOException {
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start();
+        return builder(log, command).start();
+    }
+
+    private static ProcessBuilder builder(Path log, List<String> command) {
+        return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     }
 
     /// Starts a main class with the class path of this virtual machine.
@@ -50,7 +51,13 @@ public final class ChildJvm {
     /// Runs a main class to its end, or kills it when the time is over.
     public static Result run(Duration limit, List<String> options, Class<?> main, String... arguments)
             throws IOException, InterruptedException {
-        return run(limit, command(options, main, arguments));
+        return run(limit, command(options, main, arguments), Path.of(""));
+    }
+
+    /// Runs a main class to its end in a folder, so that relative paths are those of files there.
+    public static Result runIn(Path folder, Duration limit, Class<?> main, String... arguments)
+            throws IOException, InterruptedException {
+        return run(limit, command(List.of(), main, arguments), folder);
     }
 
     /// Runs a main class to its end in a shell that has set a limit, as in `ulimit -f 1000`.
@@ -58,13 +65,16 @@ public final class ChildJvm {
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of("sh", "-c", ulimit + " && exec \"$@\"", "sh"));
         command.addAll(command(List.of(), main, arguments));
-        return run(limit, command);
+        return run(limit, command, Path.of(""));
     }
 
-    private static Result run(Duration limit, List<String> command) throws IOException, InterruptedException {
+    private static Result run(Duration limit, List<String> command, Path folder)
+            throws IOException, InterruptedException {
         Path log = Files.createTempFile("child", ".log");
         try {
-            Process process = start(log, command);
+            Process process = builder(log, command)
+                    .directory(folder.toAbsolutePath().toFile())
+                    .start();
             if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
                 process.destroyForcibly().waitFor();
                 throw new AssertionError("it hung for " + limit + ": " + command + ": " + Files.readString(log));

@@ -21,7 +21,6 @@ import dev.modelfile.gguf.Quantization;
 import dev.modelfile.onnx.Onnx;
 import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -40,13 +39,9 @@ final class SmallHeapTest {
     private static final int COLUMNS = 1 << 20;
     private static final WriteOptions OPTIONS = WriteOptions.defaults().withSync(false);
 
-    /// The heap, what the virtual machine and its compiled code take, and a few buffers.
-    private static final long MOST_KIB = 160 << 10;
-
     /// The virtual machine under test.
     static final class Chain {
-        private static long peak;
-        private static long sampled;
+        private static final PrivateMemory MEMORY = new PrivateMemory();
 
         private Chain() {}
 
@@ -61,12 +56,12 @@ final class SmallHeapTest {
             model = convert(model, folder.resolve("model.gguf"), Gguf.FORMAT, ScalarType.F32);
             Path small = folder.resolve("small.gguf");
             try (GgufFile file = Gguf.open(model)) {
-                Quantization.of(file, FileType.Q8_0).write(small, OPTIONS, Chain::sample);
+                Quantization.of(file, FileType.Q8_0).write(small, OPTIONS, MEMORY);
             }
             Files.delete(model);
             System.out.println(small);
             convert(small, folder.resolve("back.safetensors"), Safetensors.FORMAT, ScalarType.BF16);
-            System.out.println(peak);
+            System.out.println(MEMORY.peakKib());
         }
 
         /// Every number is that of its row.
@@ -92,32 +87,11 @@ final class SmallHeapTest {
             Conversion.from(from)
                     .type(tensor -> type)
                     .writing(OPTIONS)
-                    .onProgress(Chain::sample)
+                    .onProgress(MEMORY)
                     .write(to, format);
             Files.delete(from);
             System.out.println(to);
             return to;
-        }
-
-        /// What `/proc` says, every few mebibytes.
-        private static void sample(String tensor, long done, long total) {
-            if (Math.abs(done - sampled) < 4 << 20) {
-                return;
-            }
-            sampled = done;
-            Path status = Path.of("/proc/self/status");
-            if (!Files.exists(status)) {
-                return;
-            }
-            try {
-                for (String line : Files.readAllLines(status)) {
-                    if (line.startsWith("RssAnon:")) {
-                        peak = Math.max(peak, Long.parseLong(line.replaceAll("\\D", "")));
-                    }
-                }
-            } catch (IOException unreadable) {
-                throw new UncheckedIOException(unreadable);
-            }
         }
     }
 
@@ -129,7 +103,7 @@ final class SmallHeapTest {
         List<String> lines = result.output().lines().toList();
         assertEquals(6, lines.size(), result::output);
         long peak = Long.parseLong(lines.getLast());
-        assertTrue(peak < MOST_KIB, () -> peak + " KiB of private memory");
+        assertTrue(peak < PrivateMemory.MOST_KIB, () -> peak + " KiB of private memory");
         try (ModelFile model = ModelFile.open(folder.resolve("back.safetensors"))) {
             Tensor tensor = model.tensors().get(0);
             assertEquals(Shape.of(ROWS, COLUMNS), tensor.shape());

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Random;
 
 /// A llama model with random weights that is just large enough for every block type.
-final class TinyLlama {
+public final class TinyLlama {
     private static final int WIDTH = 256;
     private static final int INNER = 512;
     private static final int LETTERS = 26;
@@ -25,7 +25,7 @@ final class TinyLlama {
     private TinyLlama() {}
 
     /// Writes the model in single precision.
-    static void write(Path path) throws IOException {
+    public static void write(Path path) throws IOException {
         ModelWriter writer = Gguf.writer().metadata(metadata());
         Random random = new Random(5);
         writer.add(matrix(random, "token_embd.weight", VOCABULARY, WIDTH))

@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,9 +17,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.tools.JavaFileObject;
-import javax.tools.SimpleJavaFileObject;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,20 +38,6 @@ final class DocsTest {
             "ai.onnxruntime.",
             "ai.djl.ndarray.");
 
-    /// What samples may use without saying so: the exported packages and the usual ones of the JDK.
-    private static String imports() throws IOException {
-        List<String> packages = new ArrayList<>(List.of("java.io", "java.lang.foreign", "java.nio.file", "java.util"));
-        for (Path module : Sources.modules()) {
-            Matcher exports = Pattern.compile("exports ([\\w.]+);")
-                    .matcher(Files.readString(module.resolve("src/main/java/module-info.java")));
-            exports.results()
-                    .map(found -> found.group(1))
-                    .filter(name -> Files.isDirectory(module.resolve("src/main/java/" + name.replace('.', '/'))))
-                    .forEach(packages::add);
-        }
-        return packages.stream().map(name -> "import " + name + ".*; ").collect(Collectors.joining());
-    }
-
     private static List<Path> documents() throws IOException {
         List<Path> documents = new ArrayList<>();
         documents.add(Sources.root().resolve("README.md"));
@@ -68,50 +49,30 @@ final class DocsTest {
     }
 
     /// A sample as a compilation unit.
-    private static final class Sample extends SimpleJavaFileObject {
-        private final String code;
-
-        Sample(String name, String imports, String body) {
-            super(URI.create("string:///" + name + ".java"), Kind.SOURCE);
-            boolean whole = Pattern.compile("(?m)^(import |public |final |class |record )")
-                    .matcher(body)
-                    .find();
-            this.code =
-                    whole ? body : imports + "class " + name + " { void sample() throws Exception {\n" + body + "}}";
-        }
-
-        @Override
-        public CharSequence getCharContent(boolean ignoreErrors) {
-            return code;
-        }
+    private static String unit(String name, String body) throws IOException {
+        boolean whole = Pattern.compile("(?m)^(import |public |final |class |record )")
+                .matcher(body)
+                .find();
+        return whole
+                ? body
+                : Snippets.imports() + "class " + name + " { void sample() throws Exception {\n" + body + "}}";
     }
 
     /// What is marked `java run` is compiled, and run, by the test that shows the same code.
     @Test
     void samplesCompile(@TempDir Path folder) throws IOException {
-        List<JavaFileObject> samples = new ArrayList<>();
+        Map<String, String> samples = new HashMap<>();
         for (Path document : documents()) {
             Matcher block = FENCED.matcher(Files.readString(document));
             while (block.find()) {
                 if (block.group(1).equals("java")) {
                     String name = String.valueOf(document.getFileName()).replaceAll("\\W", "_") + samples.size();
-                    samples.add(new Sample(name, imports(), block.group(2)));
+                    samples.put(name, unit(name, block.group(2)));
                 }
             }
         }
         assertTrue(!samples.isEmpty());
-        StringWriter problems = new StringWriter();
-        String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        boolean compiled = ToolProvider.getSystemJavaCompiler()
-                .getTask(
-                        problems,
-                        null,
-                        null,
-                        List.of("-proc:none", "-Xlint:none", "-cp", path, "-d", folder.toString()),
-                        null,
-                        samples)
-                .call();
-        assertTrue(compiled, problems::toString);
+        assertEquals("", Snippets.compile(samples, folder));
     }
 
     @Test

@@ -34,6 +34,8 @@ enum Kind {
             WriteOptions.defaults().withMaxShardTensors(7)),
     CHECKPOINT(Checkpoints.FORMAT, ".pt", WriteOptions.defaults()),
     GGUF(Gguf.FORMAT, ".gguf", WriteOptions.defaults()),
+    GGUF_1(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withVersion(1).withByteOrder(ByteOrder.LITTLE_ENDIAN)),
+    GGUF_2(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withVersion(2).withByteOrder(ByteOrder.LITTLE_ENDIAN)),
     GGUF_SHARDS(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withMaxShardTensors(7)),
     GGUF_BIG_ENDIAN(Gguf.FORMAT, ".gguf", WriteOptions.defaults().withByteOrder(ByteOrder.BIG_ENDIAN)),
     ONNX(Onnx.FORMAT, ".onnx", WriteOptions.defaults()),
@@ -87,7 +89,7 @@ enum Kind {
         return written.get(0);
     }
 
-    private static TensorSource random(String name, DType type, Shape shape, Random random) {
+    static TensorSource random(String name, DType type, Shape shape, Random random) {
         byte[] bytes = new byte[Math.toIntExact(type.byteSize(shape))];
         random.nextBytes(bytes);
         if (type == ScalarType.BOOL) {

@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,7 @@ final class MatrixTest {
             "pickles/script.pt",
             "pickles/dcp",
             "pickles/lightning.ckpt",
+            "pickles/stable-diffusion.ckpt",
             "pickles/sparse.pt",
             "pickles/quantised.pt",
             "pickles/numpy.pt",
@@ -69,6 +71,10 @@ final class MatrixTest {
             "safetensors/names.safetensors",
             "checkpoints/sharded");
 
+    /// For files of others. Waived: old versions of GGUF are written by what writes the newest, and are targets of every
+    /// made source.
+    private static final Set<Kind> TARGETS = EnumSet.complementOf(EnumSet.of(Kind.GGUF_1, Kind.GGUF_2));
+
     @TempDir
     static Path folder;
 
@@ -85,7 +91,7 @@ final class MatrixTest {
     @TestFactory
     Stream<DynamicTest> filesOfOtherProgramsIntoEveryKind() {
         return FOUND.stream()
-                .flatMap(from -> Stream.of(Kind.values())
+                .flatMap(from -> TARGETS.stream()
                         .map(to -> dynamicTest(from + " to " + to, () -> new Cell(found(from), to).run())));
     }
 

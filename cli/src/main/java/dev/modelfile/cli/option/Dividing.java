@@ -14,21 +14,21 @@ public final class Dividing {
     private @Nullable ByteSize maxBytes;
 
     @Option(names = "--max-tensors", paramLabel = "N", description = "Split into files of at most so many tensors.")
-    private int maxTensors;
+    private @Nullable Integer maxTensors;
 
     /// Whether a bound is given.
     public boolean isAsked() {
-        return maxBytes != null || maxTensors != 0;
+        return maxBytes != null || maxTensors != null;
     }
 
     /// The options with bounds for each file.
     ///
     /// @throws UsageException if a bound is nonsense
     public WriteOptions apply(WriteOptions options) {
-        if (maxTensors < 0 || maxBytes != null && maxBytes.bytes() == 0) {
+        if (maxTensors != null && maxTensors < 1 || maxBytes != null && maxBytes.bytes() == 0) {
             throw new UsageException("a file holds at least one tensor of one byte");
         }
         return options.withMaxShardBytes(maxBytes == null ? 0 : maxBytes.bytes())
-                .withMaxShardTensors(maxTensors);
+                .withMaxShardTensors(maxTensors == null ? 0 : maxTensors);
     }
 }

@@ -14,6 +14,7 @@ public final class Renaming implements UnaryOperator<String> {
     private final Pattern pattern;
     private final String replacement;
     private final boolean all;
+    private boolean used;
 
     private Renaming(String written, String pattern, String replacement, boolean all) {
         this.written = written;
@@ -63,11 +64,24 @@ public final class Renaming implements UnaryOperator<String> {
     @Override
     public String apply(String name) {
         try {
-            return all
+            String renamed = all
                     ? pattern.matcher(name).replaceAll(replacement)
                     : pattern.matcher(name).replaceFirst(replacement);
+            used |= !renamed.equals(name);
+            return renamed;
         } catch (IndexOutOfBoundsException | IllegalArgumentException noGroup) {
             throw new UsageException("'" + written + "': " + noGroup.getMessage(), noGroup);
         }
+    }
+
+    /// Whether it has changed a name.
+    public boolean isUsed() {
+        return used;
+    }
+
+    /// As it was written.
+    @Override
+    public String toString() {
+        return written;
     }
 }

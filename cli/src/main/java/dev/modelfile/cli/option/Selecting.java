@@ -7,8 +7,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /// Which tensors to take, what to call them, and which metadata to give them along.
@@ -37,10 +39,14 @@ public final class Selecting {
             description = "Set metadata; u32:5, bool:true, '[f32]:[1, 2]' and the like are typed, else it is text.")
     private List<Assignment> metadata = new ArrayList<>();
 
-    @Option(names = "--remove-metadata", paramLabel = "KEY", description = "Leave metadata out.")
+    @Option(
+            names = "--remove-metadata",
+            paramLabel = "KEY",
+            description = "Leave metadata out: a key, or a pattern for whole keys as in 'optimizer.*'.")
     private List<String> removed = new ArrayList<>();
 
     private final Set<Pattern> found = new LinkedHashSet<>();
+    private @Nullable List<Renaming> parsed;
 
     /// Sets all of it.
     ///
@@ -74,7 +80,10 @@ public final class Selecting {
     ///
     /// @throws UsageException if a renaming is none
     public UnaryOperator<String> renaming() {
-        return Renaming.all(renamings.stream().map(Renaming::parse).toList());
+        if (parsed == null) {
+            parsed = renamings.stream().map(Renaming::parse).toList();
+        }
+        return Renaming.all(parsed);
     }
 
     /// The changed metadata.
@@ -83,8 +92,7 @@ public final class Selecting {
     public Metadata change(Metadata original) {
         Metadata result = original;
         for (String key : removed) {
-            result.get(key);
-            result = result.without(key);
+            result = without(key, result);
         }
         for (Assignment entry : metadata) {
             result = result.with(entry.left(), TypedValue.parse(entry.right(), result.find(entry.left())));
@@ -92,11 +100,28 @@ public final class Selecting {
         return result;
     }
 
-    /// The patterns that have found no tensor, a line each.
+    private static Metadata without(String key, Metadata metadata) {
+        if (metadata.find(key).isPresent()) {
+            return metadata.without(key);
+        }
+        Predicate<String> pattern = Whole.matching(key);
+        Metadata rest = metadata.select(name -> !pattern.test(name));
+        if (rest.size() == metadata.size()) {
+            metadata.get(key);
+        }
+        return rest;
+    }
+
+    /// The patterns that have found no tensor, and the renamings that have changed no name, a line each.
     public List<String> idle() {
         List<String> idle = new ArrayList<>();
         idle("--include", includes, idle);
         idle("--exclude", excludes, idle);
+        if (parsed != null) {
+            parsed.stream()
+                    .filter(renaming -> !renaming.isUsed())
+                    .forEach(renaming -> idle.add("--rename '" + renaming + "' has changed no name"));
+        }
         return idle;
     }
 

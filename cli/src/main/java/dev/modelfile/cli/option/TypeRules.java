@@ -13,13 +13,15 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
-/// The `--type` options: `TYPE` for all floating-point tensors, or `PATTERN=TYPE` with a type (`F32`), a regular
-/// expression that matches whole names, or a glob. The first rule that matches a tensor decides.
+/// The `--type` options: `TYPE` for all floating-point tensors, or `PATTERN=TYPE` with a type (`F32`), types (`F8_*`),
+/// a regular expression that matches whole names, or a glob. The first rule that matches a tensor decides.
 public final class TypeRules implements Function<Tensor, DType> {
     /// Every tensor keeps its type.
     public static final TypeRules NONE = new TypeRules(List.of());
+
+    /// What may stand for several types, as in `F8_*`.
+    private static final Pattern TYPES = Pattern.compile("[A-Z][A-Z0-9_]*[*?][A-Z0-9_*?]*");
 
     private final List<Rule> rules;
     private final Set<Rule> used = new HashSet<>();
@@ -67,20 +69,12 @@ public final class TypeRules implements Function<Tensor, DType> {
         if (isType) {
             return tensor -> tensor.dtype().name().equalsIgnoreCase(pattern);
         }
-        Predicate<String> name = names(pattern).asMatchPredicate();
-        return tensor -> name.test(tensor.name());
-    }
-
-    private static Pattern names(String pattern) {
-        try {
-            return Pattern.compile(pattern);
-        } catch (PatternSyntaxException glob) {
-            StringBuilder regex = new StringBuilder();
-            for (char c : pattern.toCharArray()) {
-                regex.append(c == '*' ? ".*" : c == '?' ? "." : Pattern.quote(String.valueOf(c)));
-            }
-            return Pattern.compile(regex.toString(), Pattern.DOTALL);
+        Predicate<String> name = Whole.matching(pattern);
+        if (TYPES.matcher(pattern).matches()) {
+            Predicate<String> type = Whole.glob(pattern);
+            return tensor -> type.test(tensor.dtype().name()) || name.test(tensor.name());
         }
+        return tensor -> name.test(tensor.name());
     }
 
     @Override

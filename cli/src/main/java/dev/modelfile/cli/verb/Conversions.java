@@ -140,6 +140,9 @@ abstract class Conversions extends Verb {
             }
             tell(new ConversionReport(in, target, report, dryRun, seconds));
             idle().forEach(screen()::hint);
+            if (report.tensors().isEmpty() && !report.skipped().isEmpty()) {
+                screen().hint("no tensor is left, all are left out");
+            }
         }
         return OK;
     }

@@ -33,7 +33,7 @@ public final class Convert extends Conversions {
     @Option(
             names = "--type",
             paramLabel = "[PATTERN=]TYPE",
-            description = "Give tensors another type: BF16 for all floats, F32=BF16 for those of a type,"
+            description = "Give tensors another type: BF16 for all floats, F32=BF16 or 'F8_*=BF16' for those of a type,"
                     + " '.*norm.*=F32' or '*.bias=F32' by name. The first rule that matches decides.")
     private List<String> types = new ArrayList<>();
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 
@@ -53,7 +54,7 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
                 keep(graph, edit, books);
             } else {
                 // The graph's own metadata stays, so that of the other model has no place.
-                put(conversion.metadata(UnaryOperator.identity()).view(source, base.format()), edit, books);
+                put(conversion.metadata(UnaryOperator.identity()).view(source, base.format()), graph, edit, books);
                 if (!source.portableMetadata().isEmpty()) {
                     books.dropped.add("the metadata of " + source.path() + ": the graph keeps its own");
                 }
@@ -81,14 +82,28 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
     }
 
     /// Tensors of another model take the place of the graph's.
-    private void put(Conversion.View view, OnnxEdit edit, Books books) {
+    private void put(Conversion.View view, OnnxFile graph, OnnxEdit edit, Books books) {
         for (int i = 0; i < view.tensors().size(); i++) {
             Tensor stored = view.originals().get(i);
             TensorSource put = view.tensors().get(i).as(types.apply(stored));
+            refuseOther(put, graph);
             edit.replace(put);
             books.add(stored, put);
         }
         books.skipped.addAll(view.skipped());
+    }
+
+    private static void refuseOther(TensorSource put, OnnxFile graph) {
+        Optional<Tensor> there = graph.tensors().find(put.name());
+        if (there.isEmpty()) {
+            throw new IllegalArgumentException("the graph has no tensor \"" + put.name()
+                    + "\"; --rename gives tensors the names that they have there, --include and --exclude choose them");
+        }
+        if (!there.get().dtype().equals(put.dtype())) {
+            throw new IllegalArgumentException("the graph needs \"" + put.name() + "\" as "
+                    + there.get().dtype().name() + ", not as " + put.dtype().name() + "; convert with --type '"
+                    + put.dtype().name() + "=" + there.get().dtype().name() + "'");
+        }
     }
 
     /// What became of the tensors.

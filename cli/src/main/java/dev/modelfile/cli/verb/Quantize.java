@@ -4,6 +4,7 @@ import dev.modelfile.Conversion;
 import dev.modelfile.DType;
 import dev.modelfile.ModelFile;
 import dev.modelfile.ModelFormat;
+import dev.modelfile.ModelFormats;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.cli.json.Json;
@@ -99,6 +100,13 @@ public final class Quantize extends Conversions {
 
     @Override
     Conversion.Report perform(Conversion conversion, ModelFormat target, Task task) throws IOException {
+        ModelFormats.installed()
+                .byExtension(task.out())
+                .filter(format -> !format.name().equals(target.name()))
+                .ifPresent(format -> {
+                    throw new UsageException("what is quantised is GGUF, and '" + task.out() + "' is the name of "
+                            + format.name() + "; call it .gguf");
+                });
         try (ModelFile model = conversion.open()) {
             WriteOptions options = task.writing().withByteOrder(model.byteOrder());
             Conversion.View view = conversion.view(model, target);

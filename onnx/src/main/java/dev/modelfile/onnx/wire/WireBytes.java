@@ -55,7 +55,14 @@ public final class WireBytes {
 
     /// Appends a key-value pair, a `StringStringEntryProto`.
     public WireBytes entry(int field, String key, String value) {
-        return message(field, new WireBytes().text(1, key).text(2, value));
+        return entry(field, key, value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Appends a key-value pair whose value is UTF-8 already.
+    public WireBytes entry(int field, String key, byte[] value) {
+        byte[] name = key.getBytes(StandardCharsets.UTF_8);
+        long length = 2L + size(name.length) + name.length + size(value.length) + value.length;
+        return header(field, length).bytes(1, name).bytes(2, value);
     }
 
     /// Appends what comes before a length-delimited value that is written elsewhere.

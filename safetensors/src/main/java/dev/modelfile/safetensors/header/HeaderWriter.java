@@ -2,9 +2,9 @@ package dev.modelfile.safetensors.header;
 
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
+import dev.modelfile.Value;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -28,42 +28,45 @@ public final class HeaderWriter {
 
     /// The JSON text without padding, as UTF-8.
     ///
-    /// @param metadata strings by key; without any there is no `__metadata__`
-    /// @throws IllegalArgumentException if a text cannot be written as UTF-8
-    public static byte[] json(Map<String, String> metadata, List<Item> items) {
-        StringBuilder out = new StringBuilder("{");
-        if (!metadata.isEmpty()) {
-            JsonText.quote(out, Header.METADATA);
-            out.append(":{");
-            metadata.entrySet().stream()
-                    .sorted(Map.Entry.comparingByKey(Names.ORDER))
-                    .forEach(entry -> {
-                        JsonText.quote(out, entry.getKey());
-                        out.append(':');
-                        JsonText.quote(out, entry.getValue());
-                        out.append(',');
-                    });
-            out.setCharAt(out.length() - 1, '}');
-            out.append(',');
-        }
-        for (Item item : items) {
-            append(out, item);
-        }
-        if (out.length() > 1) {
-            out.setLength(out.length() - 1);
-        }
-        return out.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    /// @param metadata UTF-8 by key; without any there is no `__metadata__`
+    /// @throws IllegalArgumentException if a name cannot be written as UTF-8
+    public static byte[] json(Map<String, Value.Text> metadata, List<Item> items) {
+        HeaderText count = new HeaderText(new byte[0]);
+        write(count, metadata, items);
+        byte[] json = new byte[count.length()];
+        write(new HeaderText(json), metadata, items);
+        return json;
     }
 
-    private static void append(StringBuilder out, Item item) {
-        JsonText.quote(out, item.name());
-        out.append(":{\"dtype\":\"").append(item.dtype().name()).append("\",\"shape\":[");
-        for (int i = 0; i < item.shape().rank(); i++) {
-            out.append(i == 0 ? "" : ",")
-                    .append(Long.toUnsignedString(item.shape().dim(i)));
+    private static void write(HeaderText out, Map<String, Value.Text> metadata, List<Item> items) {
+        out.plain("{");
+        String separator = "";
+        if (!metadata.isEmpty()) {
+            out.quoted(Header.METADATA).plain(":{");
+            for (Map.Entry<String, Value.Text> entry : metadata.entrySet().stream()
+                    .sorted(Map.Entry.comparingByKey(Names.ORDER))
+                    .toList()) {
+                out.plain(separator).quoted(entry.getKey()).plain(":");
+                out.quoted(entry.getValue().bytes());
+                separator = ",";
+            }
+            out.plain("}");
         }
-        out.append("],\"data_offsets\":[").append(item.begin()).append(',').append(item.end());
-        out.append("]},");
+        for (Item item : items) {
+            write(out.plain(separator), item);
+            separator = ",";
+        }
+        out.plain("}");
+    }
+
+    private static void write(HeaderText out, Item item) {
+        out.quoted(item.name()).plain(":{\"dtype\":\"").plain(item.dtype().name());
+        out.plain("\",\"shape\":[");
+        for (int i = 0; i < item.shape().rank(); i++) {
+            out.plain(i == 0 ? "" : ",")
+                    .plain(Long.toUnsignedString(item.shape().dim(i)));
+        }
+        out.plain("],\"data_offsets\":[").plain(item.begin() + "," + item.end()).plain("]}");
     }
 
     /// The whole header: length, text, and padding so that the data begins at a multiple of `alignment`.
