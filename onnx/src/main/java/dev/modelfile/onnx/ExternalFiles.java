@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Lays out the files beside a model and says where in them each tensor is.
@@ -112,7 +113,7 @@ final class ExternalFiles {
     }
 
     private String fileName(int index) {
-        return name + "-" + String.format("%05d", index + 1) + EXTENSION;
+        return name + "-" + String.format(Locale.ROOT, "%05d", index + 1) + EXTENSION;
     }
 
     private void close() {

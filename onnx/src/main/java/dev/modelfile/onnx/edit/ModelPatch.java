@@ -10,7 +10,6 @@ import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.onnx.wire.WireCursor;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -45,14 +44,7 @@ public final class ModelPatch {
     /// @param encoded the field with its tag, empty to remove it
     /// @throws ModelFormatException if the file has changed
     public void graph(int field, byte[] encoded) throws ModelFormatException {
-        List<Span> spans = new ArrayList<>();
-        WireCursor at = walker.cursor(model);
-        while (at.next()) {
-            if (at.field() == 7 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                spans.add(at.child());
-            }
-        }
-        set(new Message(spans), field, encoded);
+        set(walker.merged(model, 7), field, encoded);
     }
 
     private void set(Message message, int field, byte[] encoded) throws ModelFormatException {
