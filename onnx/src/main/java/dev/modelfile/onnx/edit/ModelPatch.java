@@ -75,7 +75,7 @@ public final class ModelPatch {
                 continue;
             }
             after = at.fieldEnd();
-            String key = key(at.child());
+            String key = walker.text(Message.of(at.child()), 1);
             if (changes.containsKey(key)) {
                 byte[] entry = done.add(key) ? changes.get(key) : null;
                 patches.replace(
@@ -96,17 +96,6 @@ public final class ModelPatch {
 
     private static byte[] encoded(int field, byte[] entry) {
         return new WireBytes().bytes(field, entry).toByteArray();
-    }
-
-    private String key(Span entry) throws ModelFormatException {
-        String key = "";
-        WireCursor at = walker.cursor(Message.of(entry));
-        while (at.next()) {
-            if (at.field() == 1 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                key = walker.text(at.valueStart(), at.length());
-            }
-        }
-        return key;
     }
 
     /// Gives initializers of the main graph other names, wherever these are used: in nodes, inner graphs, inputs,

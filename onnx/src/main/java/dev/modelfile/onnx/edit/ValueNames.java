@@ -111,11 +111,6 @@ public final class ValueNames implements Visitor {
         return graph.isIn(Kind.MODEL, 7);
     }
 
-    /// Whether the main graph defines a value, not counting inputs that are nothing else.
-    boolean isDefined(String name) {
-        return main.contains(name);
-    }
-
     /// Whether a value is an input of the main graph.
     boolean isInput(String name) {
         return inputs.contains(name);

@@ -169,14 +169,7 @@ public final class Frame {
         WireCursor fields = walker.cursor(message);
         while (fields.next()) {
             if (fields.field() == number && fields.type() == WireCursor.LENGTH_DELIMITED) {
-                WireCursor inner = walker.cursor(Message.of(fields.child()));
-                String name = "";
-                while (inner.next()) {
-                    if (inner.field() == 1 && inner.type() == WireCursor.LENGTH_DELIMITED) {
-                        name = walker.text(inner.valueStart(), inner.length());
-                    }
-                }
-                add(found, name, fields.start());
+                add(found, walker.text(Message.of(fields.child()), 1), fields.start());
             }
         }
         return found;

@@ -122,6 +122,20 @@ public final class Walker {
         spans.add(next);
     }
 
+    /// The value of a string field: the last that occurs, empty if none does.
+    ///
+    /// @throws ModelFormatException if the encoding is broken or a string is too long
+    public String text(Message message, int field) throws ModelFormatException {
+        String text = "";
+        WireCursor at = cursor(message);
+        while (at.next()) {
+            if (at.field() == field && at.type() == WireCursor.LENGTH_DELIMITED) {
+                text = text(at.valueStart(), at.length());
+            }
+        }
+        return text;
+    }
+
     /// A string of the file.
     ///
     /// @throws ModelFormatException if it is longer than allowed
