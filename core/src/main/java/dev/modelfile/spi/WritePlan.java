@@ -7,8 +7,10 @@ import dev.modelfile.internal.PlanExecutor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /// Everything about a write before its first byte: the files, their sizes, and what goes where. Formats make plans;
 /// the core carries them out, streaming, and puts the files in place atomically.
@@ -18,9 +20,16 @@ import java.util.Objects;
 public record WritePlan(List<File> files, List<String> notes) {
 
     /// @throws NullPointerException if a list or an element is null
+    /// @throws IllegalArgumentException if two files have one name
     public WritePlan {
         files = List.copyOf(files);
         notes = List.copyOf(notes);
+        Set<String> names = new HashSet<>();
+        for (File file : files) {
+            if (!names.add(file.name())) {
+                throw new IllegalArgumentException("two files would be named \"" + Printable.of(file.name()) + "\"");
+            }
+        }
     }
 
     /// A plan without notes.

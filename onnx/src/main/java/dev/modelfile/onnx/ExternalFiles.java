@@ -4,13 +4,16 @@ import dev.modelfile.Metadata;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
+import dev.modelfile.SidecarPolicy;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.externaldata.ExternalData;
 import dev.modelfile.onnx.externaldata.FileDigest;
+import dev.modelfile.onnx.externaldata.Location;
 import dev.modelfile.onnx.tensor.DataType;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// Lays out the files beside a model and says where in them each tensor is.
@@ -58,10 +62,22 @@ final class ExternalFiles {
         } else {
             files.plain(tensors);
         }
+        files.files.forEach(file -> checkName(file.name()));
         if (layout.checksum()) {
             files.files.replaceAll(files::digested);
         }
         return new Layout(files.files, files.places, files.checksums);
+    }
+
+    private static void checkName(String name) {
+        try {
+            Location.check(name, SidecarPolicy.DEFAULT);
+        } catch (Location.Refused refused) {
+            throw new IllegalArgumentException(
+                    "\"" + Printable.of(name) + "\" cannot be a file with external data: " + refused.getMessage()
+                            + "; give the model another name",
+                    refused);
+        }
     }
 
     private WritePlan.File digested(WritePlan.File file) {
@@ -112,7 +128,7 @@ final class ExternalFiles {
     }
 
     private String fileName(int index) {
-        return name + "-" + String.format("%05d", index + 1) + EXTENSION;
+        return name + "-" + String.format(Locale.ROOT, "%05d", index + 1) + EXTENSION;
     }
 
     private void close() {

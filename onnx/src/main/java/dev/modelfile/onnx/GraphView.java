@@ -17,6 +17,8 @@ import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.onnx.wire.WireCursor;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
 
 /// The model as protobuf messages. The only class that needs protobuf-java; it is loaded when somebody asks for the
 /// graph.
@@ -29,14 +31,21 @@ final class GraphView {
 
     private static final int VALUE_HEAP = 56;
 
+    /// A number in a list that grows.
+    private static final long NUMBER_HEAP = 20;
+
+    private static final int MANY = 64;
+
     private GraphView() {}
 
     static ModelProto of(OnnxFile model) throws IOException {
         Patches patches = new Patches(model.file());
         Walker walker = model.walker();
+        Set<Long> emptied = new HashSet<>();
         for (TensorEntry entry : model.entries()) {
             if (entry.external() == null && entry.tensor().byteSize() > SMALL) {
                 TensorPatch.empty(patches, walker, entry);
+                emptied.add(entry.message().offset());
             }
         }
         WritePlan.File small = patches.plan("graph");
@@ -46,7 +55,7 @@ final class GraphView {
         }
         Walker estimate = model.walker();
         estimate.charge(small.size(), -1);
-        estimate.walk(new Estimate(estimate));
+        estimate.walk(new Estimate(estimate, emptied));
         try {
             CodedInputStream input = CodedInputStream.newInstance(MemorySink.bytes(small));
             input.setRecursionLimit(model.options().limits().maxDepth());
@@ -58,24 +67,41 @@ final class GraphView {
     }
 
     /// Counts the heap that the messages will take, before they take it.
-    private record Estimate(Walker walker) implements Visitor {
+    private static final class Estimate implements Visitor {
+        private final Walker walker;
+        private final Set<Long> emptied;
+        private int numbers;
+
+        Estimate(Walker walker, Set<Long> emptied) {
+            this.walker = walker;
+            this.emptied = emptied;
+        }
+
         @Override
         public boolean enter(Frame frame) throws ModelFormatException {
             walker.charge(MESSAGE_HEAP, frame.message().offset());
-            return frame.kind() != Kind.TENSOR;
+            return true;
         }
 
         @Override
         public void value(Frame frame, Kind.Field field, WireCursor at) throws ModelFormatException {
+            boolean leftOut = frame.kind() == Kind.TENSOR
+                    && TensorPatch.STORAGE.contains(field.number())
+                    && emptied.contains(frame.message().offset());
+            if (leftOut) {
+                return;
+            }
             if (at.type() == WireCursor.LENGTH_DELIMITED) {
-                long expansion = field.packable() ? 8 * at.length() : 2 * at.length();
-                walker.charge(VALUE_HEAP + expansion, at.start());
+                boolean small = field.packable() && field.type() == WireCursor.VARINT;
+                walker.charge(VALUE_HEAP + (small ? NUMBER_HEAP : 3) * at.length(), at.start());
+            } else if (field.repeated() && ++numbers % MANY == 0) {
+                walker.charge(MANY * NUMBER_HEAP, at.start());
             }
         }
 
         @Override
         public void unknown(Frame frame, WireCursor at) throws ModelFormatException {
-            walker.charge(MESSAGE_HEAP, at.start());
+            walker.charge(MESSAGE_HEAP + 2 * (at.fieldEnd() - at.start()), at.start());
         }
     }
 }

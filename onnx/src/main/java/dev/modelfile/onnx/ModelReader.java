@@ -16,7 +16,9 @@ import dev.modelfile.onnx.schema.Kind;
 import dev.modelfile.onnx.schema.Visitor;
 import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.TensorEntry;
+import dev.modelfile.onnx.tensor.TensorHeader;
 import dev.modelfile.onnx.tensor.TensorReader;
+import dev.modelfile.onnx.wire.Message;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
 import dev.modelfile.scan.Severity;
@@ -27,9 +29,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// Reads a model: finds all tensors and what the model says of itself, without touching the tensors' bytes.
 final class ModelReader {
@@ -90,7 +94,14 @@ final class ModelReader {
         private final Walker walker;
         private final TensorReader tensors;
         private final List<TensorEntry> entries = new ArrayList<>();
-        private final Map<String, Integer> names = new HashMap<>();
+        private final Set<String> names = new HashSet<>();
+        /// For names that are there twice, the next number to tell them apart.
+        private final Map<String, Integer> numbers = new HashMap<>();
+        /// The names of the main graph's initializers, which nothing else may take.
+        private final Set<String> initializers = new HashSet<>();
+
+        private long elements;
+        private long bytes;
         private final Map<String, Long> opsets = new LinkedHashMap<>();
         private final Map<String, Value> header = new LinkedHashMap<>();
         private final Map<String, Value> properties = new LinkedHashMap<>();
@@ -103,17 +114,32 @@ final class ModelReader {
 
         @Override
         public boolean enter(Frame frame) throws ModelFormatException {
+            if (frame.isIn(Kind.MODEL, 7)) {
+                graph = true;
+                reserve(frame);
+            }
             switch (frame.kind()) {
                 case TENSOR -> tensor(frame);
                 case OPSET -> opset(frame);
                 case ENTRY -> property(frame);
                 default -> {}
             }
-            graph |= frame.isIn(Kind.MODEL, 7);
             return switch (frame.kind()) {
                 case MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING -> true;
                 default -> false;
             };
+        }
+
+        private void reserve(Frame main) throws ModelFormatException {
+            WireCursor at = main.fields();
+            while (at.next()) {
+                if (at.field() == 5 && at.type() == WireCursor.LENGTH_DELIMITED) {
+                    String name = walker.text(Message.of(at.child()), TensorHeader.NAME);
+                    if (initializers.add(name)) {
+                        walker.charge(2L * name.length(), at.start());
+                    }
+                }
+            }
         }
 
         private void tensor(Frame frame) throws ModelFormatException {
@@ -135,15 +161,32 @@ final class ModelReader {
             } catch (IOException unreadable) {
                 throw new UncheckedIOException(unreadable);
             }
-            if (entry != null) {
+            if (entry != null && counted(entry)) {
                 entries.add(entry);
+            }
+        }
+
+        /// Tensors in files that are not there may claim any size, but their sum has to be a number.
+        private boolean counted(TensorEntry entry) throws ModelFormatException {
+            try {
+                elements = Math.addExact(elements, entry.tensor().shape().elements());
+                bytes = Math.addExact(bytes, entry.tensor().byteSize());
+                return true;
+            } catch (ArithmeticException tooMany) {
+                problems.refuse(
+                        Severity.ERROR,
+                        Rules.OVERFLOW,
+                        "tensor " + Texts.shown(entry.tensor().name()),
+                        entry.message().offset(),
+                        "the size of this and all tensors before it does not fit 64 bits");
+                return false;
             }
         }
 
         private String unique(Frame frame) throws ModelFormatException {
             String name = frame.scope();
-            int before = names.merge(name, 1, Integer::sum) - 1;
-            if (frame.isIn(Kind.GRAPH, 5) && frame.text(8).isEmpty()) {
+            boolean initializer = frame.isIn(Kind.GRAPH, 5);
+            if (initializer && frame.text(TensorHeader.NAME).isEmpty()) {
                 problems.note(
                         Severity.WARNING,
                         Rules.UNNAMED_INITIALIZER,
@@ -151,10 +194,11 @@ final class ModelReader {
                         frame.message().offset(),
                         "an initializer without a name cannot be used by any node");
             }
-            if (before == 0) {
+            boolean reserved = !TensorReader.isInitializer(frame) && initializers.contains(name);
+            if (!reserved && names.add(name)) {
                 return name;
             }
-            if (frame.isIn(Kind.GRAPH, 5)) {
+            if (initializer && !reserved) {
                 problems.note(
                         Severity.WARNING,
                         Rules.DUPLICATE_INITIALIZER,
@@ -162,12 +206,11 @@ final class ModelReader {
                         frame.message().offset(),
                         "two initializers of this name; readers may take either");
             }
-            int number = before + 1;
-            while (names.containsKey(name + "#" + number)) {
+            int number = numbers.getOrDefault(name, 2);
+            while (initializers.contains(name + "#" + number) || !names.add(name + "#" + number)) {
                 number++;
             }
-            names.put(name, number);
-            names.put(name + "#" + number, 1);
+            numbers.put(name, number + 1);
             return name + "#" + number;
         }
 

@@ -16,6 +16,7 @@ import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,6 +42,7 @@ public final class OnnxEdit {
     private @Nullable ExternalLayout layout;
     private boolean strip;
     private boolean deduplicate;
+    private Map<String, String> merged = Map.of();
 
     private OnnxEdit(OnnxFile model) {
         this.model = model;
@@ -67,9 +69,14 @@ public final class OnnxEdit {
 
     /// Sets all metadata, in the form of [OnnxFile#metadata()].
     ///
-    /// @throws IllegalArgumentException if a value is no string, or for the model's own numbers no integer
+    /// @throws IllegalArgumentException if a new value is no string, or for the model's own numbers no integer; or if
+    ///     the IR version or the last operator set would be gone, without which nothing loads a model
     public OnnxEdit metadata(Metadata all) {
+        Properties.checkLoadable(model.metadata(), all);
         all.entries().forEach((key, value) -> {
+            if (model.metadata().find(key).filter(value::equals).isPresent()) {
+                return;
+            }
             boolean number = key.equals(Properties.ofModel(1))
                     || key.equals(Properties.ofModel(5))
                     || key.startsWith(Properties.OPSET);
@@ -144,6 +151,12 @@ public final class OnnxEdit {
         return this;
     }
 
+    /// The initializers that [#deduplicate] has merged in the last plan or copy: each that is gone, and the one that
+    /// stands for it.
+    public Map<String, String> merged() {
+        return Map.copyOf(merged);
+    }
+
     /// Lays the files out without writing anything. The plan's notes are those of the report.
     ///
     /// @throws IllegalArgumentException if two values would get one name, or the model's sidecars cannot come along:
@@ -183,7 +196,8 @@ public final class OnnxEdit {
             if (place != null) {
                 FileDigest checksum = outside.checksums().get(place.location());
                 TensorPatch.external(patches, walker, entry, source(entry), place, checksum);
-            } else if (changed || entry.external() != null && inside.test(entry.tensor())) {
+            } else if (changed || entry.external() != null && (external != null || inside.test(entry.tensor()))) {
+                // With new files beside the model, nothing points to old ones any more.
                 TensorPatch.inline(patches, walker, entry, source(entry));
             } else if (entry.external() != null) {
                 copies.keep(entry);
@@ -192,16 +206,31 @@ public final class OnnxEdit {
         if (metadata != null) {
             MetadataPatch.apply(new ModelPatch(patches, walker), model, metadata);
         }
-        List<WritePlan.File> files = new ArrayList<>(strip ? List.of() : outside.files());
+        List<WritePlan.File> files = new ArrayList<>();
+        if (strip) {
+            refuseTaken(target, outside.files());
+        } else {
+            files.addAll(outside.files());
+        }
         files.addAll(copies.files());
         files.add(patches.plan(String.valueOf(target.getFileName())));
         return new WritePlan(files, notes);
+    }
+
+    private static void refuseTaken(Path target, List<WritePlan.File> leftOut) {
+        for (WritePlan.File file : leftOut) {
+            if (Files.exists(target.resolveSibling(file.name()))) {
+                throw new IllegalArgumentException("\"" + file.name() + "\" is there already, and would be taken for"
+                        + " the weights that are left out; move it away, or give the copy another name");
+            }
+        }
     }
 
     /// Merges and renames initializers.
     ///
     /// @return the names of those that are gone
     private Set<String> rename(ModelPatch patch, List<String> notes) throws IOException {
+        merged = Map.of();
         boolean renames = model.initializers().stream()
                 .anyMatch(tensor -> !renaming.apply(tensor.name()).equals(tensor.name()));
         if (!renames && !deduplicate) {
@@ -213,7 +242,8 @@ public final class OnnxEdit {
         }
         names.rename(model.entries(), renaming);
         names.apply(patch);
-        return names.gone();
+        merged = names.merged();
+        return merged.keySet();
     }
 
     private static boolean goesOutside(TensorEntry entry, ExternalLayout external, Predicate<? super Tensor> inside) {

@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// An open ONNX model with its external data. The tensors are all that the model has, wherever they are: initializers
@@ -78,7 +80,7 @@ public final class OnnxFile extends ModelFile {
     ///
     /// @throws ModelFormatException if a limit is exceeded
     public Map<String, Long> operatorCounts() throws ModelFormatException {
-        return Collections.unmodifiableMap(ModelInfo.of(walker()).operators());
+        return Collections.unmodifiableMap(info().operators());
     }
 
     /// What matters most: producer, versions, operators, inputs, outputs. Looks at every node; what exceeds a limit is
@@ -103,25 +105,34 @@ public final class OnnxFile extends ModelFile {
     ///
     /// @throws ModelFormatException if a limit is exceeded
     public List<String> functions() throws ModelFormatException {
-        return ModelInfo.of(walker()).functions();
+        return info().functions();
     }
 
     /// The inputs of the main graph that are no initializers. Looks at every node.
     ///
     /// @throws ModelFormatException if a limit is exceeded
     public List<OnnxValue> inputs() throws ModelFormatException {
-        return values(ModelInfo.of(walker()).inputs().stream()
-                .filter(input -> !tensors().has(input.name())));
+        return inputs(info());
     }
 
     /// The outputs of the main graph. Looks at every node.
     ///
     /// @throws ModelFormatException if a limit is exceeded
     public List<OnnxValue> outputs() throws ModelFormatException {
-        return values(ModelInfo.of(walker()).outputs().stream());
+        return values(info().outputs().stream());
     }
 
-    private static List<OnnxValue> values(Stream<ModelInfo.Value> values) {
+    /// What is gathered from every node.
+    ModelInfo info() throws ModelFormatException {
+        return ModelInfo.of(walker());
+    }
+
+    List<OnnxValue> inputs(ModelInfo info) {
+        Set<String> defaults = initializers().stream().map(Tensor::name).collect(Collectors.toSet());
+        return values(info.inputs().stream().filter(input -> !defaults.contains(input.name())));
+    }
+
+    static List<OnnxValue> values(Stream<ModelInfo.Value> values) {
         return values.map(value -> new OnnxValue(
                         value.name(),
                         value.type().text(),
@@ -208,7 +219,7 @@ public final class OnnxFile extends ModelFile {
 
     /// Whether a tensor of this model has its bytes in another file.
     boolean isExternal(Tensor tensor) {
-        return tensor.part() != null && tensor.part() != file();
+        return locations.containsKey(tensor.name());
     }
 
     MappedFile file() {

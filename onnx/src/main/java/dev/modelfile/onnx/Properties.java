@@ -1,5 +1,8 @@
 package dev.modelfile.onnx;
 
+import dev.modelfile.Metadata;
+import dev.modelfile.Value;
+import dev.modelfile.spi.Printable;
 import java.util.Map;
 
 /// The metadata keys for what a model says of itself outside `metadata_props`.
@@ -24,6 +27,32 @@ final class Properties {
 
     static String ofGraph(int field) {
         return GRAPH.getOrDefault(field, "onnx.graph.field_" + field);
+    }
+
+    /// Refuses changes after which nothing loads the model.
+    ///
+    /// @throws IllegalArgumentException if the IR version or the last operator set would be gone, or is impossible
+    static void checkLoadable(Metadata before, Metadata after) {
+        String version = ofModel(1);
+        refuse(before.find(version).isPresent() && after.find(version).isEmpty(), version, "is removed");
+        boolean imports = before.keys().stream().anyMatch(key -> key.startsWith(OPSET));
+        boolean stillImports = after.keys().stream().anyMatch(key -> key.startsWith(OPSET));
+        refuse(imports && !stillImports, OPSET + "…", "is removed, and no other operator set is imported");
+        after.entries().forEach((key, value) -> {
+            boolean number = key.equals(version) || key.startsWith(OPSET);
+            boolean changed = before.find(key).filter(value::equals).isEmpty();
+            refuse(
+                    number && changed && value instanceof Value.Int to && to.bits() < 1,
+                    key,
+                    "becomes " + value + ", which is no version");
+        });
+    }
+
+    private static void refuse(boolean when, String key, String why) {
+        if (when) {
+            throw new IllegalArgumentException("metadata \"" + Printable.of(key) + "\" " + why
+                    + ": no program would load the model; set it to another version instead");
+        }
     }
 
     /// The number of the model's field for a key, 0 if it is none.

@@ -3,6 +3,7 @@ package dev.modelfile.onnx;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.onnx.externaldata.ExternalData;
 import dev.modelfile.onnx.tensor.TensorEntry;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,38 +15,69 @@ import java.util.Map;
 import java.util.Objects;
 
 /// The sidecars that a copy of a model still points to: they stay where they are if the copy is beside the model, and
-/// come along if it is not.
+/// come along if it is not. Their names are the model's choice, not the user's: none of them may take the place of
+/// another file.
 final class SidecarCopies {
+    private static final String OTHERWISE = "; bring the tensors inside or lay them out anew";
+
+    private final Path target;
     private final Map<String, MappedFile> files = new LinkedHashMap<>();
     private final boolean moves;
 
     SidecarCopies(OnnxFile model, Path target) throws IOException {
         Path from = Objects.requireNonNull(model.path().toAbsolutePath().getParent());
         Path to = Objects.requireNonNull(target.toAbsolutePath().getParent());
+        this.target = target;
         this.moves = !from.toRealPath().equals(Files.exists(to) ? to.toRealPath() : to);
     }
 
-    void keep(TensorEntry entry) {
-        ExternalData external = Objects.requireNonNull(entry.external());
+    void keep(TensorEntry entry) throws IOException {
+        String location = plain(Objects.requireNonNull(entry.external()));
         MappedFile file = entry.tensor().part();
-        if (!moves || file == null) {
+        if (file == null) {
             return;
         }
-        String location =
-                external.location().startsWith("./") ? external.location().substring(2) : external.location();
-        if (location.contains("/")) {
-            throw new IllegalArgumentException("the model's external data is in \"" + location
-                    + "\", a folder that does not come along; bring the tensors inside or lay them out anew");
+        if (!moves) {
+            refuse(Files.exists(target) && Files.isSameFile(target, file.path()), location, "which the copy would replace");
+            return;
         }
+        refuse(location.contains("/"), location, "a folder that does not come along");
+        refuse(location.startsWith("."), location, "a hidden file, which does not come along");
+        refuse(location.equals(String.valueOf(target.getFileName())), location, "which is the name of the copy");
         files.put(location, file);
     }
 
-    List<WritePlan.File> files() {
+    private static String plain(ExternalData external) {
+        return external.location().startsWith("./") ? external.location().substring(2) : external.location();
+    }
+
+    private static void refuse(boolean when, String location, String why) {
+        if (when) {
+            throw new IllegalArgumentException(
+                    "the model's external data is in \"" + Printable.of(location) + "\", " + why + OTHERWISE);
+        }
+    }
+
+    /// The files that come along. One that is there already with the same bytes serves as it is.
+    ///
+    /// @throws IllegalArgumentException if a file of another name than the copy's is there with other bytes
+    /// @throws IOException if such a file cannot be read
+    List<WritePlan.File> files() throws IOException {
         List<WritePlan.File> copies = new ArrayList<>();
-        files.forEach((name, file) -> copies.add(new WritePlan.File(
-                name,
-                file.size(),
-                List.of(new WritePlan.Section(0, file.size(), "", sink -> sink.transfer(file, 0, file.size()))))));
+        for (Map.Entry<String, MappedFile> each : files.entrySet()) {
+            String name = each.getKey();
+            MappedFile file = each.getValue();
+            Path place = target.resolveSibling(name);
+            boolean own = name.startsWith(target.getFileName() + ".");
+            if (own || !Files.exists(place)) {
+                WritePlan.Section all =
+                        new WritePlan.Section(0, file.size(), "", sink -> sink.transfer(file, 0, file.size()));
+                copies.add(new WritePlan.File(name, file.size(), List.of(all)));
+            } else {
+                boolean same = Files.isRegularFile(place) && Files.mismatch(place, file.path()) < 0;
+                refuse(!same, name, "and there is another file of that name");
+            }
+        }
         return copies;
     }
 }

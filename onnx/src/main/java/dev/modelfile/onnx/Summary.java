@@ -3,6 +3,7 @@ package dev.modelfile.onnx;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.Tensor;
 import dev.modelfile.Value;
+import dev.modelfile.onnx.schema.ModelInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
@@ -24,20 +25,21 @@ final class Summary {
                         .map(set -> (set.getKey().isEmpty() ? "ai.onnx" : set.getKey()) + " " + set.getValue())
                         .collect(Collectors.joining(", "))));
         try {
-            summary.put("inputs", values(model.inputs()));
-            summary.put("outputs", values(model.outputs()));
+            ModelInfo info = model.info();
+            summary.put("inputs", values(model.inputs(info)));
+            summary.put("outputs", values(OnnxFile.values(info.outputs().stream())));
             summary.put(
                     "nodes",
-                    Value.of(model.operatorCounts().values().stream()
+                    Value.of(info.operators().values().stream()
                             .mapToLong(Long::longValue)
                             .sum()));
             summary.put(
                     "operators",
-                    Value.of(model.operatorCounts().entrySet().stream()
+                    Value.of(info.operators().entrySet().stream()
                             .map(count -> count.getKey() + " " + count.getValue())
                             .collect(Collectors.joining(", "))));
-            if (!model.functions().isEmpty()) {
-                summary.put("functions", Value.strings(model.functions()));
+            if (!info.functions().isEmpty()) {
+                summary.put("functions", Value.strings(info.functions()));
             }
         } catch (ModelFormatException limited) {
             summary.put("graph", Value.of("not shown: " + limited.getMessage()));

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// `convert` where the result is a copy of an ONNX model: its graph stays, its weights come from another model or go to
@@ -60,6 +61,7 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
                 }
             }
             WritePlan files = edit.plan(task.out());
+            books.remove(edit.merged().keySet(), into == null ? Conversion.Change::from : Conversion.Change::to);
             List<Path> written = task.dryRun() ? List.of() : files.write(task.out(), task.writing(), task.progress());
             return books.report(written, files, task.out());
         }
@@ -115,6 +117,11 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
         void add(Tensor from, TensorSource to) {
             changes.add(new Conversion.Change(
                     from.name(), to.name(), from.dtype(), to.dtype(), from.shape(), to.byteSize()));
+        }
+
+        /// Other tensors stand for these, which the plan's notes say.
+        void remove(Set<String> merged, Function<Conversion.Change, String> nameInGraph) {
+            changes.removeIf(change -> merged.contains(nameInGraph.apply(change)));
         }
 
         Conversion.Report report(List<Path> written, WritePlan plan, Path out) {

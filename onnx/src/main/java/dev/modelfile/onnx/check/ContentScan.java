@@ -22,6 +22,10 @@ final class ContentScan implements Visitor {
 
     private final Walker walker;
     private final Problems problems;
+    /// The node whose contexts were looked at last, and whether they are embedded.
+    private @Nullable Frame judged;
+
+    private boolean embedded;
 
     ContentScan(Walker walker, Problems problems) {
         this.walker = walker;
@@ -34,7 +38,7 @@ final class ContentScan implements Visitor {
             context(frame);
         }
         return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING, ENTRY -> true;
+            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING, VALUE_INFO, TENSOR, ENTRY -> true;
             default -> false;
         };
     }
@@ -45,7 +49,14 @@ final class ContentScan implements Visitor {
         if (node == null || !attribute.isIn(Kind.NODE, 5) || !node.text(4).equals("EPContext")) {
             return;
         }
-        if (!attribute.text(1).equals("ep_cache_context") || embedded(node)) {
+        if (!attribute.text(1).equals("ep_cache_context")) {
+            return;
+        }
+        if (judged != node) {
+            judged = node;
+            embedded = embedded(node);
+        }
+        if (embedded) {
             return;
         }
         try {

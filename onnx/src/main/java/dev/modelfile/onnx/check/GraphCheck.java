@@ -82,7 +82,7 @@ final class GraphCheck implements Visitor {
                 continue;
             }
             if (graph && at.field() == 11 || !graph && at.field() == 4) {
-                String name = graph ? text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
+                String name = graph ? walker.text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
                 define(frame, scope, name, at.start(), "an input");
             }
         }
@@ -90,34 +90,12 @@ final class GraphCheck implements Visitor {
         while (graph && at.next()) {
             // An initializer may have the name of an input: it is its default then.
             if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 5) {
-                add(scope, text(Message.of(at.child()), 8), at.start());
+                add(scope, walker.text(Message.of(at.child()), 8), at.start());
             } else if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 15) {
-                add(scope, sparseName(Message.of(at.child())), at.start());
+                add(scope, walker.text(walker.merged(Message.of(at.child()), 1), 8), at.start());
             }
         }
         scopes.push(scope);
-    }
-
-    private String sparseName(Message sparse) throws ModelFormatException {
-        WireCursor at = walker.cursor(sparse);
-        String name = "";
-        while (at.next()) {
-            if (at.field() == 1 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                name = text(Message.of(at.child()), 8);
-            }
-        }
-        return name;
-    }
-
-    private String text(Message message, int field) throws ModelFormatException {
-        String text = "";
-        WireCursor at = walker.cursor(message);
-        while (at.next()) {
-            if (at.field() == field && at.type() == WireCursor.LENGTH_DELIMITED) {
-                text = walker.text(at.valueStart(), at.length());
-            }
-        }
-        return text;
     }
 
     private boolean add(Scope scope, String name, long offset) throws ModelFormatException {
@@ -215,7 +193,7 @@ final class GraphCheck implements Visitor {
             if (at.type() != WireCursor.LENGTH_DELIMITED || at.field() != (graph ? 12 : 5)) {
                 continue;
             }
-            String name = graph ? text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
+            String name = graph ? walker.text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
             if (!scope.has(name)) {
                 error(Rules.ORDER, frame, at.start(), "output " + Texts.shown(name) + " is not defined");
             }

@@ -65,6 +65,8 @@ public final class TriggerSearch implements Visitor {
     private static final Set<String> CHOICES = Set.of("If", "Where", "Mul");
     /// A weight has more elements than what one compares with.
     private static final long FEW = 64;
+    /// What a finding costs.
+    private static final int FINDING_HEAP = 1024;
 
     private final Walker walker;
     private final Map<String, Long> initializers;
@@ -130,6 +132,7 @@ public final class TriggerSearch implements Visitor {
                 ? from.contains(Origin.PREDICATE) && from.contains(Origin.OTHER)
                 : !inputs.isEmpty() && origins.get(inputs.getFirst()) == Origin.PREDICATE;
         if (CHOICES.contains(operator) && chosen) {
+            walker.charge(FINDING_HEAP, node.message().offset());
             findings.add(new Finding(
                     Rules.INPUT_TRIGGER,
                     Severity.INFO,

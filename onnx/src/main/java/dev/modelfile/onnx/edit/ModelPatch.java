@@ -10,7 +10,6 @@ import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.onnx.wire.WireCursor;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
@@ -45,14 +44,7 @@ public final class ModelPatch {
     /// @param encoded the field with its tag, empty to remove it
     /// @throws ModelFormatException if the file has changed
     public void graph(int field, byte[] encoded) throws ModelFormatException {
-        List<Span> spans = new ArrayList<>();
-        WireCursor at = walker.cursor(model);
-        while (at.next()) {
-            if (at.field() == 7 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                spans.add(at.child());
-            }
-        }
-        set(new Message(spans), field, encoded);
+        set(walker.merged(model, 7), field, encoded);
     }
 
     private void set(Message message, int field, byte[] encoded) throws ModelFormatException {
@@ -83,7 +75,7 @@ public final class ModelPatch {
                 continue;
             }
             after = at.fieldEnd();
-            String key = key(at.child());
+            String key = walker.text(Message.of(at.child()), 1);
             if (changes.containsKey(key)) {
                 byte[] entry = done.add(key) ? changes.get(key) : null;
                 patches.replace(
@@ -104,17 +96,6 @@ public final class ModelPatch {
 
     private static byte[] encoded(int field, byte[] entry) {
         return new WireBytes().bytes(field, entry).toByteArray();
-    }
-
-    private String key(Span entry) throws ModelFormatException {
-        String key = "";
-        WireCursor at = walker.cursor(Message.of(entry));
-        while (at.next()) {
-            if (at.field() == 1 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                key = walker.text(at.valueStart(), at.length());
-            }
-        }
-        return key;
     }
 
     /// Gives initializers of the main graph other names, wherever these are used: in nodes, inner graphs, inputs,

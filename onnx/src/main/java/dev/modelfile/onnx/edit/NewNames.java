@@ -6,6 +6,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.TensorEntry;
+import dev.modelfile.onnx.tensor.TensorHeader;
 import dev.modelfile.onnx.wire.Texts;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -13,7 +14,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
@@ -22,6 +22,7 @@ public final class NewNames {
     /// From this version of the format on, an initializer that is an input is only its default.
     private static final long DEFAULTS_SINCE_IR = 4;
 
+    private final Walker walker;
     private final ValueNames values;
     private final Map<String, String> merged = new LinkedHashMap<>();
     private final Map<String, String> renamed = new LinkedHashMap<>();
@@ -30,6 +31,7 @@ public final class NewNames {
     ///
     /// @throws ModelFormatException if the model is broken or exceeds a limit
     public NewNames(Walker walker) throws ModelFormatException {
+        this.walker = walker;
         values = ValueNames.of(walker);
     }
 
@@ -49,9 +51,8 @@ public final class NewNames {
         Map<Kind, List<TensorEntry>> alike = new LinkedHashMap<>();
         for (TensorEntry entry : entries) {
             String name = entry.tensor().name();
-            boolean plain = entry.site() == TensorEntry.Site.INITIALIZER && values.isDefined(name);
             boolean changing = values.isInput(name) && irVersion >= DEFAULTS_SINCE_IR;
-            if (plain && !changing && !values.isAmbiguous(name)) {
+            if (isPlain(entry) && !changing && !values.isAmbiguous(name)) {
                 alike.computeIfAbsent(new Kind(entry.dataType(), entry.tensor().shape()), kind -> new ArrayList<>())
                         .add(entry);
             }
@@ -95,12 +96,12 @@ public final class NewNames {
     /// Gives the initializers other names.
     ///
     /// @throws IllegalArgumentException if a value would be mistaken for another one then
-    public void rename(List<TensorEntry> entries, UnaryOperator<String> renaming) {
+    /// @throws ModelFormatException if the file has changed
+    public void rename(List<TensorEntry> entries, UnaryOperator<String> renaming) throws ModelFormatException {
         Map<String, String> origins = new HashMap<>();
         for (TensorEntry entry : entries) {
             String name = entry.tensor().name();
-            boolean plain = entry.site() == TensorEntry.Site.INITIALIZER && values.isDefined(name);
-            if (!plain || merged.containsKey(name)) {
+            if (!isPlain(entry) || merged.containsKey(name)) {
                 continue;
             }
             String to = renaming.apply(name);
@@ -116,6 +117,13 @@ public final class NewNames {
         renamed.forEach(this::check);
     }
 
+    /// Whether a tensor is known to nodes by the name that it has here: of several initializers of one name, only one.
+    private boolean isPlain(TensorEntry entry) throws ModelFormatException {
+        return entry.site() == TensorEntry.Site.INITIALIZER
+                && walker.text(entry.message(), TensorHeader.NAME)
+                        .equals(entry.tensor().name());
+    }
+
     private void check(String name, String to) {
         boolean leaves = (renamed.containsKey(to) || merged.containsKey(to)) && !values.isDefinedElsewhere(to);
         if (to.isEmpty() || values.isTaken(to) && !leaves) {
@@ -125,9 +133,9 @@ public final class NewNames {
         }
     }
 
-    /// The initializers for which others stand.
-    public Set<String> gone() {
-        return merged.keySet();
+    /// The initializers that are gone, each with the one that stands for it.
+    public Map<String, String> merged() {
+        return merged;
     }
 
     /// Changes the names wherever they are used.

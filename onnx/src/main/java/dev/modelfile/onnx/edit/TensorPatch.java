@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 /// Changes how one tensor is stored. Fields that are not about storage stay where they are; new ones come where their
 /// number says, which is where other writers put them.
 public final class TensorPatch {
-    private static final List<Integer> STORAGE =
+    /// The numbers of the fields about storage.
+    public static final List<Integer> STORAGE =
             List.of(4, 5, 6, 7, TensorHeader.RAW_DATA, 10, 11, TensorHeader.EXTERNAL_DATA, TensorHeader.DATA_LOCATION);
 
     private final Patches patches;

@@ -20,6 +20,7 @@ public final class ValueNames implements Visitor {
     private final Set<String> ambiguous = new HashSet<>();
     private final Set<String> fixed = new HashSet<>();
     private final Map<Long, Set<String>> others = new HashMap<>();
+    private final Set<String> elsewhere = new HashSet<>();
     private boolean training;
 
     private ValueNames(Walker walker) {
@@ -72,7 +73,11 @@ public final class ValueNames implements Visitor {
         if (frame.field() == 12) {
             add(fixed, frame.text(1), offset);
         } else if (frame.field() == 11) {
-            add(isMain(graph) ? inputs : namesOf(graph), frame.text(1), offset);
+            if (isMain(graph)) {
+                add(inputs, frame.text(1), offset);
+            } else {
+                addInner(graph, frame.text(1), offset);
+            }
         }
     }
 
@@ -86,14 +91,15 @@ public final class ValueNames implements Visitor {
 
     private void define(Frame graph, String name, long offset) throws ModelFormatException {
         if (!isMain(graph)) {
-            add(namesOf(graph), name, offset);
+            addInner(graph, name, offset);
         } else if (!add(main, name, offset)) {
             add(ambiguous, name, offset);
         }
     }
 
-    private Set<String> namesOf(Frame graph) {
-        return others.computeIfAbsent(graph.message().offset(), offset -> new HashSet<>());
+    private void addInner(Frame graph, String name, long offset) throws ModelFormatException {
+        add(others.computeIfAbsent(graph.message().offset(), at -> new HashSet<>()), name, offset);
+        add(elsewhere, name, offset);
     }
 
     private boolean add(Set<String> names, String name, long offset) throws ModelFormatException {
@@ -103,11 +109,6 @@ public final class ValueNames implements Visitor {
 
     private static boolean isMain(Frame graph) {
         return graph.isIn(Kind.MODEL, 7);
-    }
-
-    /// Whether the main graph defines a value, not counting inputs that are nothing else.
-    boolean isDefined(String name) {
-        return main.contains(name);
     }
 
     /// Whether a value is an input of the main graph.
@@ -127,7 +128,7 @@ public final class ValueNames implements Visitor {
 
     /// Whether a graph other than the main one defines a value of this name.
     boolean isDefinedElsewhere(String name) {
-        return others.values().stream().anyMatch(names -> names.contains(name));
+        return elsewhere.contains(name);
     }
 
     /// Whether a graph other than the main one defines a value of this name itself.

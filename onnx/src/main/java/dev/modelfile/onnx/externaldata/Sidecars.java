@@ -8,9 +8,11 @@ import dev.modelfile.onnx.check.Problems;
 import dev.modelfile.onnx.check.Rules;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.scan.Severity;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.TensorData;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -119,6 +121,10 @@ public final class Sidecars {
             return new Sidecar(map(target), "", false);
         } catch (Location.Refused refused) {
             return refused(Severity.DANGER, refused.rule(), place, at, shown + ": " + refused.getMessage());
+        } catch (FileSystemException impossible) {
+            String reason = impossible.getReason();
+            String why = reason == null ? impossible.getClass().getSimpleName() : Printable.of(reason);
+            return missing(place, at, shown + ": it cannot be opened: " + why);
         }
     }
 

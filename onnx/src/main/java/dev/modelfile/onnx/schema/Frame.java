@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A message on the way from the model to where the walk is.
 public final class Frame {
+    /// Names are shorter, and the paths that they make; what is longer counts as heap at each level.
+    private static final int LONG = 4096;
+
     private final Walker walker;
     private final Kind kind;
     private final Message message;
@@ -50,11 +53,11 @@ public final class Frame {
         return cursor;
     }
 
-    void hold(Kind.Field singular, Span span) {
+    void hold(Kind.Field singular, Span span) throws ModelFormatException {
         if (held == null) {
             held = new LinkedHashMap<>();
         }
-        held.computeIfAbsent(singular, f -> new ArrayList<>(1)).add(span);
+        walker.gather(held.computeIfAbsent(singular, f -> new ArrayList<>(1)), span);
     }
 
     @Nullable
@@ -152,7 +155,7 @@ public final class Frame {
         WireCursor fields = walker.cursor(message);
         while (fields.next()) {
             if (fields.field() == number && fields.type() == WireCursor.LENGTH_DELIMITED) {
-                found.add(walker.text(fields.valueStart(), fields.length()));
+                add(found, walker.text(fields.valueStart(), fields.length()), fields.start());
             }
         }
         return found;
@@ -166,17 +169,15 @@ public final class Frame {
         WireCursor fields = walker.cursor(message);
         while (fields.next()) {
             if (fields.field() == number && fields.type() == WireCursor.LENGTH_DELIMITED) {
-                WireCursor inner = walker.cursor(Message.of(fields.child()));
-                String name = "";
-                while (inner.next()) {
-                    if (inner.field() == 1 && inner.type() == WireCursor.LENGTH_DELIMITED) {
-                        name = walker.text(inner.valueStart(), inner.length());
-                    }
-                }
-                found.add(name);
+                add(found, walker.text(Message.of(fields.child()), 1), fields.start());
             }
         }
         return found;
+    }
+
+    private void add(List<String> found, String text, long offset) throws ModelFormatException {
+        walker.charge(2L * text.length(), offset);
+        found.add(text);
     }
 
     /// A fresh cursor over the fields of this message.
@@ -212,6 +213,9 @@ public final class Frame {
         if (scope == null) {
             String outer = parent == null ? "" : parent.scope();
             scope = join(outer);
+            if (scope.length() > LONG) {
+                walker.charge(2L * scope.length(), message.offset());
+            }
         }
         return scope;
     }
@@ -265,14 +269,7 @@ public final class Frame {
 
     /// A sparse initializer has the name of its values.
     private String valuesName() throws ModelFormatException {
-        List<Span> spans = new ArrayList<>();
-        WireCursor fields = walker.cursor(message);
-        while (fields.next()) {
-            if (fields.field() == 1 && fields.type() == WireCursor.LENGTH_DELIMITED) {
-                spans.add(fields.child());
-            }
-        }
-        return new Frame(walker, Kind.TENSOR, new Message(spans), this, 1, 0).text(8);
+        return new Frame(walker, Kind.TENSOR, walker.merged(message, 1), this, 1, 0).text(8);
     }
 
     /// The place for messages.

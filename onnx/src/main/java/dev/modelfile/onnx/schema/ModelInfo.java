@@ -1,10 +1,7 @@
 package dev.modelfile.onnx.schema;
 
 import dev.modelfile.ModelFormatException;
-import dev.modelfile.onnx.wire.Message;
-import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
-import dev.modelfile.onnx.wire.WireCursor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,14 +70,7 @@ public final class ModelInfo implements Visitor {
         if (graph == null || !graph.isIn(Kind.MODEL, 7) || frame.field() == 13) {
             return;
         }
-        List<Span> type = new ArrayList<>();
-        WireCursor at = frame.fields();
-        while (at.next()) {
-            if (at.field() == 2 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                type.add(at.child());
-            }
-        }
-        Value value = new Value(frame.text(1), Types.read(walker, new Message(type)));
+        Value value = new Value(frame.text(1), Types.read(walker, walker.merged(frame.message(), 2)));
         walker.charge(
                 4L * Walker.OBJECT_HEAP + 2L * value.name().length(),
                 frame.message().offset());

@@ -78,7 +78,7 @@ public final class Types {
                 spans.clear();
                 member = at.field();
             }
-            spans.add(at.child());
+            walker.gather(spans, at.child());
         }
         Message content = new Message(spans);
         return switch (member) {
@@ -94,7 +94,7 @@ public final class Types {
 
     private @Nullable Message tensor(Message content, String before) throws ModelFormatException {
         text.append(before).append(DataType.nameOf((int) number(content, 1)));
-        Message shape = message(content, 2);
+        Message shape = walker.merged(content, 2);
         ranked = !shape.spans().isEmpty();
         WireCursor at = walker.cursor(shape);
         while (at.next()) {
@@ -120,7 +120,7 @@ public final class Types {
             if (at.field() == 1 && at.type() == WireCursor.VARINT) {
                 value = Long.toString(at.value());
             } else if (at.field() == 2 && at.type() == WireCursor.LENGTH_DELIMITED) {
-                String name = walker.text(at.valueStart(), at.length());
+                String name = text(at);
                 value = name.isEmpty() ? "?" : name;
             }
         }
@@ -129,7 +129,7 @@ public final class Types {
 
     private @Nullable Message nested(Message content, String before, int field) throws ModelFormatException {
         text.append(before);
-        Message inner = message(content, field);
+        Message inner = walker.merged(content, field);
         return inner.spans().isEmpty() ? null : inner;
     }
 
@@ -139,13 +139,18 @@ public final class Types {
         WireCursor at = walker.cursor(content);
         while (at.next()) {
             if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 1) {
-                domain = walker.text(at.valueStart(), at.length());
+                domain = text(at);
             } else if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 2) {
-                name = walker.text(at.valueStart(), at.length());
+                name = text(at);
             }
         }
         text.append("opaque ").append((domain + "." + name).replaceAll("[()]", "_"));
         return null;
+    }
+
+    private String text(WireCursor at) throws ModelFormatException {
+        walker.charge(2 * at.length(), at.start());
+        return walker.text(at.valueStart(), at.length());
     }
 
     private long number(Message message, int field) throws ModelFormatException {
@@ -155,16 +160,5 @@ public final class Types {
             value = at.field() == field && at.type() == WireCursor.VARINT ? at.value() : value;
         }
         return value;
-    }
-
-    private Message message(Message message, int field) throws ModelFormatException {
-        List<Span> spans = new ArrayList<>();
-        WireCursor at = walker.cursor(message);
-        while (at.next()) {
-            if (at.field() == field && at.type() == WireCursor.LENGTH_DELIMITED) {
-                spans.add(at.child());
-            }
-        }
-        return new Message(spans);
     }
 }

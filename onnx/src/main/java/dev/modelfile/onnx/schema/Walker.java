@@ -8,7 +8,9 @@ import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
 
 /// Goes through a model without recursion, whatever its nesting, and without holding more than the way to where it is.
 public final class Walker {
@@ -96,6 +98,42 @@ public final class Walker {
     /// The limits.
     public ReadLimits limits() {
         return limits;
+    }
+
+    /// A message in a singular field: all its occurrences merged, none if it is not there.
+    ///
+    /// @throws ModelFormatException if the encoding is broken, or there are too many
+    public Message merged(Message message, int field) throws ModelFormatException {
+        List<Span> spans = new ArrayList<>(1);
+        WireCursor at = cursor(message);
+        while (at.next()) {
+            if (at.field() == field && at.type() == WireCursor.LENGTH_DELIMITED) {
+                gather(spans, at.child());
+            }
+        }
+        return new Message(spans);
+    }
+
+    /// Adds an occurrence of a message to those before it, of which there is one in every honest file.
+    void gather(List<Span> spans, Span next) throws ModelFormatException {
+        if (!spans.isEmpty()) {
+            charge(0, next.tag());
+        }
+        spans.add(next);
+    }
+
+    /// The value of a string field: the last that occurs, empty if none does.
+    ///
+    /// @throws ModelFormatException if the encoding is broken or a string is too long
+    public String text(Message message, int field) throws ModelFormatException {
+        String text = "";
+        WireCursor at = cursor(message);
+        while (at.next()) {
+            if (at.field() == field && at.type() == WireCursor.LENGTH_DELIMITED) {
+                text = text(at.valueStart(), at.length());
+            }
+        }
+        return text;
     }
 
     /// A string of the file.

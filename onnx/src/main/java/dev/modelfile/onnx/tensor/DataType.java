@@ -92,8 +92,9 @@ public enum DataType {
 
     /// The number that ONNX has for an element type, 0 if it has none.
     public static int idOf(DType dtype) {
-        if (dtype instanceof OpaqueType opaque && opaque.name().matches(UNKNOWN + "\\d{1,9}")) {
-            return Integer.parseInt(opaque.name().substring(UNKNOWN.length()));
+        if (dtype instanceof OpaqueType opaque && opaque.name().matches(UNKNOWN + "-?\\d{1,10}")) {
+            long id = Long.parseLong(opaque.name().substring(UNKNOWN.length()));
+            return id == (int) id ? (int) id : 0;
         }
         for (DataType type : values()) {
             if (type.dtype().equals(dtype)) {

@@ -119,7 +119,8 @@ public final class TensorHeader {
         }
         WireCursor.Packed values = at.packed();
         while (values.hasNext()) {
-            dim(values.next(), values.position());
+            long offset = values.position();
+            dim(values.next(), offset);
         }
     }
 

@@ -50,10 +50,15 @@ public final class TensorReader {
         return new Reading(header, name, frame.message().offset()).entry(site(frame));
     }
 
+    /// Whether a message is an initializer of the main graph.
+    public static boolean isInitializer(Frame frame) {
+        Frame graph = frame.parent();
+        return frame.isIn(Kind.GRAPH, 5) && graph != null && graph.isIn(Kind.MODEL, 7);
+    }
+
     private static TensorEntry.Site site(Frame frame) {
         if (frame.isIn(Kind.GRAPH, 5)) {
-            boolean main = frame.parent() != null && frame.parent().isIn(Kind.MODEL, 7);
-            return main ? TensorEntry.Site.INITIALIZER : TensorEntry.Site.INNER_INITIALIZER;
+            return isInitializer(frame) ? TensorEntry.Site.INITIALIZER : TensorEntry.Site.INNER_INITIALIZER;
         }
         if (frame.isIn(Kind.SPARSE, 1)) {
             return TensorEntry.Site.SPARSE_VALUES;
