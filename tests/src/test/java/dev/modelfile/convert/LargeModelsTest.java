@@ -23,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class LargeModelsTest {
     private static final WriteOptions OPTIONS = WriteOptions.defaults().withSync(false);
     private static final List<String> HEAP = List.of("-Xmx64m", "-XX:TieredStopAtLevel=4");
-    private static final int TENSORS = 3;
+    private static final int TENSORS = 2;
     private static final long ROWS = 8192;
 
     @TempDir
@@ -53,25 +52,19 @@ final class LargeModelsTest {
         }
     }
 
-    /// Back needs more than there: half a million strings become objects, or one text that is read whole.
+    /// Back needs more than there: the text is read whole.
     @Test
     void largeVocabulariesGoIntoEveryFormatAndBack() throws Exception {
         String model = folder.resolve("m.gguf").toString();
+        String text = model + ".safetensors";
+        String back = text + ".gguf";
         LargeVocabulary.write(Path.of(model));
-        List<String> there = new ArrayList<>();
-        List<String> back = new ArrayList<>();
-        for (String extension : List.of(".safetensors", ".pt", ".onnx")) {
-            there.addAll(List.of(model, model + extension));
-            back.addAll(List.of(model + extension, model + extension + ".gguf"));
-        }
+        List<String> there = List.of(model, text, model, model + ".pt", model, model + ".onnx");
         assertEquals("m.gguf.safetensors\nm.gguf.pt\nm.gguf.onnx\n", output("-Xmx64m", there));
-        assertEquals("m.gguf.safetensors.gguf\nm.gguf.pt.gguf\nm.gguf.onnx.gguf\n", output("-Xmx512m", back));
-        try (ModelFile before = ModelFile.open(Path.of(model))) {
-            for (int i = 1; i < back.size(); i += 2) {
-                try (ModelFile after = ModelFile.open(Path.of(back.get(i)))) {
-                    assertEquals(before.metadata(), after.metadata());
-                }
-            }
+        assertEquals("m.gguf.safetensors.gguf\n", output("-Xmx256m", List.of(text, back)));
+        try (ModelFile before = ModelFile.open(Path.of(model));
+                ModelFile after = ModelFile.open(Path.of(back))) {
+            assertEquals(before.metadata(), after.metadata());
         }
     }
 
