@@ -4,11 +4,13 @@ import java.util.Arrays;
 
 /// The neighbours that can be the nearest to values which round to a point.
 ///
-/// Most cannot: another neighbour comes before them and differs from the point by less wherever the two disagree, so in
-/// no element it is farther from the values. With base 3 one in three to five is left.
+/// Most cannot: another neighbour comes before them in the list and differs from the point by less wherever the two
+/// disagree, so it is farther from the values in no element, whatever the weights. For IQ2_XS one in four or five is
+/// left, for the IQ3 types one in two, for IQ2_S all.
 ///
 /// This holds as long as the rounding of floats cannot turn the order of two distances: for scales in the middle of the
-/// range of floats, and values that are not too near to the middle between two digits.
+/// range of floats, and values that are not too near to the middle between two digits. A value and its product with
+/// a scale are off by less than [#MARGIN] then, and all later operations are monotone.
 public final class Contenders {
 
     /// How near to the middle between two digits, in steps of a digit, a value must not be.

@@ -24,8 +24,7 @@ final class Runs {
 
     private Runs() {}
 
-    /// The values of a grid of points of four with room on both sides, for [#signed(float, float[], int, int, int,
-    /// float[], int)].
+    /// The values of a grid of points of four, with room on both sides for loads of eight.
     static float[] withRoom(float[] grid) {
         float[] wide = new float[grid.length + 8];
         System.arraycopy(grid, 0, wide, 4, grid.length);
