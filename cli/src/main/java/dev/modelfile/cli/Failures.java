@@ -28,7 +28,7 @@ public final class Failures {
             case FileSystemException problem -> fileSystem(problem);
             case FileNotFoundException problem -> String.valueOf(problem.getMessage());
             case IOException problem -> text(problem);
-            case IllegalArgumentException problem -> text(problem);
+            case IllegalArgumentException problem -> WaysOut.named(text(problem));
             case NoSuchElementException problem -> text(problem);
             case IndexOutOfBoundsException problem -> text(problem);
             case OutOfMemoryError problem ->
