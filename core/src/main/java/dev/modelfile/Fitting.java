@@ -50,7 +50,9 @@ final class Fitting {
         SequencedMap<String, Value> note = new LinkedHashMap<>();
         Tensor fitted = tensor;
         if (!canName(tensor.name(), format)) {
-            note.put(NAME, Value.of(tensor.name()));
+            if (text(tensor.name()).equals(tensor.name())) {
+                note.put(NAME, Value.of(tensor.name()));
+            }
             fitted = fitted.named(shortened(tensor.name()));
         }
         if (tensor.shape().rank() > format.maxRank()) {
@@ -93,11 +95,16 @@ final class Fitting {
             while (utf8Length(name.substring(from)) > format.maxNameBytes() - mark.length()) {
                 from = name.offsetByCodePoints(from, 1);
             }
-            String candidate = mark + name.substring(from);
+            String candidate = mark + text(name.substring(from));
             if (taken.add(candidate)) {
                 return candidate;
             }
         }
+    }
+
+    /// A name with a question mark in the place of every lone surrogate, which only some formats have names for.
+    private static String text(String name) {
+        return new String(name.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     private static int utf8Length(String name) {

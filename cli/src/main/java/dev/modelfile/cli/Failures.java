@@ -30,7 +30,7 @@ public final class Failures {
             case FileNotFoundException problem -> String.valueOf(problem.getMessage());
             case IOException problem -> text(problem);
             case UnfitTensorsException problem -> Remedies.message(problem);
-            case IllegalArgumentException problem -> text(problem);
+            case IllegalArgumentException problem -> WaysOut.named(text(problem));
             case NoSuchElementException problem -> text(problem);
             case IndexOutOfBoundsException problem -> text(problem);
             case OutOfMemoryError problem ->

@@ -17,7 +17,7 @@ public final class Gguf {
 
     private Gguf() {}
 
-    /// Opens a model: a file, or the first of its shards.
+    /// Opens a model: a file, the first of its shards, or a folder with nothing else of GGUF.
     ///
     /// @throws ModelFormatException if it is broken, unsafe, or exceeds a limit
     /// @throws IOException if it cannot be read
@@ -25,7 +25,7 @@ public final class Gguf {
         return open(path, ReadOptions.defaults());
     }
 
-    /// Opens a model: a file, or the first of its shards.
+    /// Opens a model: a file, the first of its shards, or a folder with nothing else of GGUF.
     ///
     /// Read strictly, no model opens that llama.cpp's loader refuses, see [#verdict].
     ///
@@ -47,7 +47,7 @@ public final class Gguf {
     /// Says whether llama.cpp would load a model: all checks of its GGUF reader and of its model loader, in their
     /// order, up to where it goes on by architecture. It says nothing about what the architecture needs.
     ///
-    /// @param path a file, or the first of its shards
+    /// @param path a file, the first of its shards, or a folder with nothing else of GGUF
     /// @return where it stops, and why; empty if it takes the file, which is no promise that [#open] does: llama.cpp
     ///     takes shapes whose number of elements wraps around 2^64
     /// @throws ModelFormatException if a limit is exceeded, so that nothing can be said

@@ -10,15 +10,16 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.gguf.container.Header;
+import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.StoredArray;
 import dev.modelfile.gguf.container.ValueTypes;
+import dev.modelfile.gguf.shard.ModelFolder;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -45,7 +46,9 @@ public final class GgufFormat implements ModelFormat {
 
     @Override
     public boolean recognises(Probe probe) throws IOException {
-        return !probe.directory() && probe.head().size() >= 4 && probe.head().i32(0) == Header.MAGIC;
+        return probe.directory()
+                ? ModelFolder.holdsModel(probe.path())
+                : probe.head().size() >= 4 && probe.head().i32(0) == Header.MAGIC;
     }
 
     @Override
@@ -85,8 +88,8 @@ public final class GgufFormat implements ModelFormat {
     public Metadata adapt(Metadata metadata, List<String> dropped) {
         Map<String, Value> named = new LinkedHashMap<>();
         metadata.entries().forEach((key, value) -> {
-            if (key.isEmpty() || key.getBytes(StandardCharsets.UTF_8).length > Header.MAX_KEY) {
-                dropped.add("metadata \"" + Printable.of(key) + "\": GGUF has keys of 1 to 65535 bytes");
+            if (key.isEmpty() || !Names.isEncodable(key) || Names.encode(key).length > Header.MAX_KEY) {
+                dropped.add("metadata \"" + Printable.of(key) + "\": GGUF has keys of 1 to 65535 bytes of UTF-8");
             } else {
                 named.put(key, value);
             }
@@ -108,6 +111,12 @@ public final class GgufFormat implements ModelFormat {
     @Override
     public int maxRank() {
         return Header.MAX_DIMS;
+    }
+
+    /// Not those that hold half of a surrogate pair, unless it stands for a byte that is not UTF-8.
+    @Override
+    public boolean canName(String name) {
+        return Names.isEncodable(name);
     }
 
     @Override

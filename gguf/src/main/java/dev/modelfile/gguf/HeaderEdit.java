@@ -10,6 +10,7 @@ import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Room;
 import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.gguf.container.TensorInfo;
+import dev.modelfile.gguf.shard.ModelFolder;
 import dev.modelfile.io.MappedFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -34,10 +35,23 @@ final class HeaderEdit {
 
     private HeaderEdit() {}
 
+    /// @throws IllegalArgumentException if the model has several files and its first header does not fit: the keys of
+    ///     all are in there, and what would be written anew is one file
     static boolean apply(GgufFile model, Metadata metadata, UnaryOperator<String> renaming) throws IOException {
+        boolean done = inPlace(model, metadata, renaming);
+        if (!done && model.parts().size() > 1) {
+            throw new IllegalArgumentException(model.parts().get(0).path() + " is the first of "
+                    + model.parts().size()
+                    + " files, and the new header does not fit the room of the old one; merge them first");
+        }
+        return done;
+    }
+
+    private static boolean inPlace(GgufFile model, Metadata metadata, UnaryOperator<String> renaming)
+            throws IOException {
         Header old = model.first();
         boolean movesData = alignmentOf(metadata) != old.alignment() || old.dataOffset() > LARGEST;
-        if (model.parts().size() != 1 || old.base() != 0 || old.tensors().isEmpty() || movesData) {
+        if (old.base() != 0 || old.tensors().isEmpty() || movesData) {
             return false;
         }
         metadata.keys().forEach(Planner::checkKey);
@@ -55,20 +69,28 @@ final class HeaderEdit {
         return value == null ? Header.DEFAULT_ALIGNMENT : value instanceof Value.Int number ? number.bits() : -1;
     }
 
+    /// The infos of the first file. Those of other shards stay as they are.
     private static List<HeaderWriter.Item> items(GgufFile model, Header old, UnaryOperator<String> renaming) {
         List<HeaderWriter.Item> items = new ArrayList<>();
         Set<String> names = new HashSet<>();
-        for (int i = 0; i < old.tensors().size(); i++) {
-            TensorInfo info = old.tensors().get(i);
+        for (int i = 0; i < model.tensors().size(); i++) {
             Tensor tensor = model.tensors().get(i);
+            boolean first = i < old.tensors().size();
             String name = renaming.apply(tensor.name());
             if (!name.equals(tensor.name())) {
                 Planner.checkName(name);
+                if (!first) {
+                    throw new IllegalArgumentException("tensor \"" + Names.shown(tensor.name())
+                            + "\" is not in the first shard; merge them first");
+                }
             }
             if (!names.add(Names.cut(name))) {
                 throw new IllegalArgumentException("two tensors would be named \"" + Names.shown(name) + "\"");
             }
-            items.add(new HeaderWriter.Item(name, tensor.shape(), info.typeId(), info.offset()));
+            if (first) {
+                TensorInfo info = old.tensors().get(i);
+                items.add(new HeaderWriter.Item(name, tensor.shape(), info.typeId(), info.offset()));
+            }
         }
         return items;
     }
@@ -87,12 +109,11 @@ final class HeaderEdit {
         if (gap >= 0 && gap < old.alignment()) {
             return header;
         }
-        long room = gap - Room.OVERHEAD;
+        long room = gap - Room.overhead(old.encoding());
         if (room < 0 || room > Integer.MAX_VALUE / 2) {
             return null;
         }
         entries.put(Room.KEY, Room.of((int) room));
-        // In version 1 lengths are narrower, so that a few bytes of padding remain.
         return HeaderWriter.header(old.version(), old.encoding(), entries, items);
     }
 
@@ -133,7 +154,10 @@ final class HeaderEdit {
 
     /// Puts the old header back.
     static boolean restore(Path path) throws IOException {
-        Path file = path.toRealPath();
+        if (Files.isDirectory(path) && !ModelFolder.holdsModel(path)) {
+            return false;
+        }
+        Path file = ModelFolder.fileOf(path).toRealPath();
         Path backup = backup(file);
         if (!Files.exists(backup)) {
             return false;

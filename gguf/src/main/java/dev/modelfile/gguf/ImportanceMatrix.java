@@ -78,20 +78,24 @@ public final class ImportanceMatrix {
                     file.metadata().find("general.type").map(Value::toString).orElse("");
             if (!type.equals("imatrix")) {
                 throw new UnsupportedModelException(
-                        "gguf.imatrix", path.toString(), "general.type", -1, "not an importance matrix");
+                        LegacyImatrix.RULE, path.toString(), "general.type", -1, "not an importance matrix");
             }
             Map<String, Entry> entries = new LinkedHashMap<>();
             long heap = 0;
             for (Tensor tensor : file.tensors()) {
                 if (tensor.name().endsWith(SUMS)) {
                     String name = tensor.name().substring(0, tensor.name().length() - SUMS.length());
-                    heap = Math.addExact(heap, 2 * tensor.byteSize());
+                    long counts = file.tensors()
+                            .find(name + COUNTS)
+                            .map(Tensor::byteSize)
+                            .orElse(0L);
+                    heap = Math.addExact(heap, 2 * (tensor.byteSize() + counts));
                     LegacyImatrix.charge(path, tensor.name(), heap, options);
                     entries.put(name, entry(file, name, tensor));
                 }
             }
             if (entries.isEmpty()) {
-                throw new MalformedModelException("gguf.imatrix", path.toString(), "", -1, "has no weights");
+                throw new MalformedModelException(LegacyImatrix.RULE, path.toString(), "", -1, "has no weights");
             }
             List<String> datasets = new ArrayList<>();
             if (file.metadata().find("imatrix.datasets").orElse(null) instanceof Value.Array array) {
@@ -115,15 +119,21 @@ public final class ImportanceMatrix {
                 && sums.shape().elements() % counts.shape().elements() == 0;
         if (counts == null || !fits) {
             throw new MalformedModelException(
-                    "gguf.imatrix", file.path().toString(), sums.name(), -1, "no counts that fit the sums");
+                    LegacyImatrix.RULE, file.path().toString(), sums.name(), -1, "no counts that fit the sums");
         }
         Entry entry = new Entry(sums.toFloatArray(), counts.toFloatArray());
         LegacyImatrix.requireFinite(file.path(), sums.name(), entry);
         return entry;
     }
 
-    private static long number(GgufFile file, String key) {
-        return file.metadata().find(key).orElse(null) instanceof Value.Int number ? number.bits() : 0;
+    /// A number of 32 bits, 0 if it is not there.
+    private static long number(GgufFile file, String key) throws MalformedModelException {
+        Value value = file.metadata().find(key).orElse(Value.u32(0));
+        if (value instanceof Value.Int number && number.bits() >= 0 && number.bits() <= 0xFFFF_FFFFL) {
+            return number.bits();
+        }
+        throw new MalformedModelException(
+                LegacyImatrix.RULE, file.path().toString(), key, -1, "is " + value.type() + ", must be U32");
     }
 
     /// The tensors that were measured, in file order.

@@ -2,6 +2,7 @@ package dev.modelfile.gguf;
 
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
+import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.gguf.ImportanceMatrix.Entry;
 import dev.modelfile.gguf.container.Names;
@@ -21,7 +22,7 @@ import java.util.Map;
 /// values,
 /// f32[values]`, then `i32 last chunk, i32 length, dataset`, which very old files lack.
 final class LegacyImatrix {
-    private static final String RULE = "gguf.imatrix";
+    static final String RULE = "gguf.imatrix";
 
     private final Region region;
     private final ReadOptions options;
@@ -84,8 +85,10 @@ final class LegacyImatrix {
         return value;
     }
 
-    private String text(String what) throws MalformedModelException {
+    private String text(String what) throws ModelFormatException {
         int length = i32();
+        heap += 3L * Math.max(length, 0);
+        charge(path, what, heap, options);
         byte[] text = region.copy(what, at, length);
         at += length;
         return Names.decode(text);

@@ -5,10 +5,12 @@ import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.Value.Type;
+import dev.modelfile.gguf.container.Budget;
 import dev.modelfile.gguf.container.LoaderHeader;
 import dev.modelfile.gguf.container.LoaderTensors;
 import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Rules;
+import dev.modelfile.gguf.shard.ModelFolder;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
 import dev.modelfile.io.MappedFile;
@@ -26,19 +28,21 @@ import java.util.Set;
 final class LoaderVerdict {
     private final Path path;
     private final ReadOptions options;
+    private final Budget budget;
     private final Set<String> names = new HashSet<>();
 
     private LoaderVerdict(Path path, ReadOptions options) {
         this.path = path;
         this.options = options;
+        this.budget = new Budget(options.limits());
     }
 
-    /// Judges a model: a file, or the first of its shards.
+    /// Judges a model: a file, the first of its shards, or a folder with one of them.
     ///
     /// @throws MalformedModelException where llama.cpp stops, if it does
     /// @throws ModelFormatException if a limit is exceeded, so that nothing can be said
     static void check(Path path, ReadOptions options) throws IOException {
-        new LoaderVerdict(path, options).check();
+        new LoaderVerdict(ModelFolder.fileOf(path), options).check();
     }
 
     /// Judges one file alone.
@@ -59,8 +63,7 @@ final class LoaderVerdict {
         try (Arena arena = Arena.ofConfined()) {
             Region whole = MappedFile.open(file, arena).region();
             LoaderHeader header = LoaderHeader.read(
-                    offset == 0 ? whole : whole.slice("embedded model", offset, whole.size() - offset),
-                    options.limits());
+                    offset == 0 ? whole : whole.slice("embedded model", offset, whole.size() - offset), budget);
             header.requireType("general.architecture", Type.STRING);
             for (LoaderTensors.Info tensor : header.tensors()) {
                 if (!names.add(tensor.name())) {

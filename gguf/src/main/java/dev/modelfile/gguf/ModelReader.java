@@ -8,6 +8,8 @@ import dev.modelfile.ModelFormats;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.Tensor;
 import dev.modelfile.Tensors;
+import dev.modelfile.Value;
+import dev.modelfile.gguf.container.Budget;
 import dev.modelfile.gguf.container.ByteSwap;
 import dev.modelfile.gguf.container.Deviations;
 import dev.modelfile.gguf.container.Header;
@@ -17,6 +19,7 @@ import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.gguf.container.SwappedData;
 import dev.modelfile.gguf.container.TensorInfo;
+import dev.modelfile.gguf.shard.ModelFolder;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
 import dev.modelfile.io.MappedFile;
@@ -32,23 +35,29 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads one file, or all shards of which the first is given.
 final class ModelReader {
+    private final Path given;
     private final Path path;
     private final ReadOptions options;
     private final Arena arena;
     private final List<Header> headers = new ArrayList<>();
     private final List<MappedFile> parts = new ArrayList<>();
     private final List<Tensor> tensors = new ArrayList<>();
-    private final List<Finding> findings = new ArrayList<>();
+    private final Deviations deviations = new Deviations();
+    private final Budget budget;
 
-    private ModelReader(Path path, ReadOptions options, Arena arena) {
+    private ModelReader(Path given, Path path, ReadOptions options, Arena arena) {
+        this.given = given;
         this.path = path;
         this.options = options;
         this.arena = arena;
+        this.budget = new Budget(options.limits());
     }
 
     static GgufFile read(Path path, ReadOptions options) throws IOException {
@@ -64,13 +73,14 @@ final class ModelReader {
         return read(path, 0, options, false);
     }
 
-    private static GgufFile read(Path path, long offset, ReadOptions options, boolean all) throws IOException {
+    private static GgufFile read(Path given, long offset, ReadOptions options, boolean all) throws IOException {
+        Path path = ModelFolder.fileOf(given);
         if (options.strict()) {
             checkStrictly(path, offset, options, all);
         }
         Arena arena = Arena.ofShared();
         try {
-            ModelReader reader = new ModelReader(path, options, arena);
+            ModelReader reader = new ModelReader(given, path, options, arena);
             reader.file(path, offset);
             if (all) {
                 reader.otherShards();
@@ -98,11 +108,11 @@ final class ModelReader {
         return new GgufFile(
                 new ModelFile.Contents(
                         Gguf.FORMAT,
-                        path,
+                        given,
                         Metadata.of(headers.get(0).metadata()),
                         Tensors.of(tensors),
                         parts,
-                        findings,
+                        deviations.findings(),
                         arena),
                 headers);
     }
@@ -111,20 +121,18 @@ final class ModelReader {
         MappedFile mapped = MappedFile.open(file, arena);
         Region whole = mapped.region();
         Region region = offset == 0 ? whole : whole.slice("embedded model", offset, whole.size() - offset);
-        Deviations deviations = new Deviations();
         Header header;
         try {
-            header = HeaderReader.read(region, options, deviations);
+            header = HeaderReader.read(region, options, budget, deviations);
         } catch (MalformedModelException broken) {
             throw explained(file, broken);
         }
         List<TensorInfo> infos = Layout.check(region, header, deviations);
         headers.add(header);
         parts.add(mapped);
-        findings.addAll(deviations.findings());
         Path backup = HeaderEdit.backup(file.toRealPath());
         if (Files.exists(backup)) {
-            findings.add(
+            deviations.add(
                     new Finding(Rules.INTERRUPTED_EDIT, Severity.WARNING, "header", 0, HeaderEdit.interrupted(backup)));
         }
         for (TensorInfo info : infos) {
@@ -210,8 +218,8 @@ final class ModelReader {
         header.metadata().forEach((key, value) -> {
             if (!Splits.KEYS.contains(key)
                     && !key.equals(Header.ALIGNMENT)
-                    && !value.equals(first.metadata().get(key))) {
-                findings.add(new Finding(
+                    && !isEqual(value, first.metadata().get(key))) {
+                deviations.add(new Finding(
                         Rules.SHARD,
                         Severity.WARNING,
                         "shard " + number,
@@ -219,6 +227,11 @@ final class ModelReader {
                         "key \"" + Names.shown(key) + "\" is not as in the first shard; the first counts"));
             }
         });
+    }
+
+    /// Arrays are compared by their elements.
+    private static boolean isEqual(Value one, @Nullable Value other) {
+        return other != null && Metadata.of(Map.of("", one)).equals(Metadata.of(Map.of("", other)));
     }
 
     private void checkComplete() throws MalformedModelException {

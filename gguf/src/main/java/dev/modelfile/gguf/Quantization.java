@@ -286,9 +286,13 @@ public final class Quantization {
             return;
         }
         RowEncoder.check(tensor, weights);
+        if (block == GgmlType.Q8_1 || block == GgmlType.Q8_K) {
+            throw new IllegalArgumentException(place + " would be " + block.name()
+                    + ", which programs use while they compute and keep in no file; choose another type");
+        }
         if (!block.canEncode()) {
             throw new IllegalArgumentException(
-                    place + " cannot be encoded as " + block.name() + "; choose another type");
+                    place + " cannot be encoded as " + block.name() + "; choose another type for it");
         }
         Shape shape = tensor.shape();
         if (shape.rowElements() % block.blockElements() != 0) {

@@ -9,6 +9,7 @@ import dev.modelfile.gguf.check.KeyChecks;
 import dev.modelfile.gguf.check.Padding;
 import dev.modelfile.gguf.check.TokenizerChecks;
 import dev.modelfile.gguf.container.Rules;
+import dev.modelfile.gguf.shard.ModelFolder;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
 import dev.modelfile.scan.Finding;
@@ -35,13 +36,21 @@ final class Validation {
     }
 
     static List<Finding> findings(Path path, ReadOptions options) throws IOException {
-        Validation validation = new Validation(path, options.withStrict(false));
         try {
-            validation.run();
-        } catch (ModelFormatException broken) {
-            validation.findings.add(Finding.of(broken));
+            Validation validation = new Validation(ModelFolder.fileOf(path), options.withStrict(false));
+            return validation.all();
+        } catch (ModelFormatException noModel) {
+            return List.of(Finding.of(noModel));
         }
-        return validation.findings;
+    }
+
+    private List<Finding> all() throws IOException {
+        try {
+            run();
+        } catch (ModelFormatException broken) {
+            findings.add(Finding.of(broken));
+        }
+        return findings;
     }
 
     private void run() throws IOException {

@@ -15,11 +15,15 @@ import dev.modelfile.safetensors.header.Dtypes;
 import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.spi.CarriedMetadata;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /// The Safetensors format. Use [Safetensors#FORMAT]; this class is public so that it can be found as a service.
@@ -91,13 +95,28 @@ public final class SafetensorsFormat implements ModelFormat {
 
     @Override
     public boolean canName(String name) {
-        return !name.equals(Header.METADATA);
+        return !name.equals(Header.METADATA) && isText(name);
+    }
+
+    /// Whether a name can be written as UTF-8. Names of other formats may hold half of a surrogate pair.
+    private static boolean isText(String name) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(name);
     }
 
     @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
+        Map<String, Value> named = new LinkedHashMap<>();
+        metadata.entries().forEach((key, value) -> {
+            if (isText(key)) {
+                named.put(key, value);
+            } else {
+                dropped.add("metadata \"" + Printable.of(key) + "\": keys are UTF-8");
+            }
+        });
         return CarriedMetadata.store(
-                metadata, (key, value) -> value instanceof Value.Text && CarriedMetadata.isPlain(value), dropped);
+                Metadata.of(named),
+                (key, value) -> value instanceof Value.Text && CarriedMetadata.isPlain(value),
+                dropped);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.modelfile.Value;
 import dev.modelfile.gguf.GgmlType;
 import dev.modelfile.gguf.Gguf;
 import dev.modelfile.gguf.GgufFile;
+import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -108,7 +109,7 @@ final class GgufVerbsTest {
             assertEquals(GgmlType.Q4_0, result.tensor("blk.0.ffn_down.weight").dtype());
         }
         Path again = folder.resolve("again.gguf");
-        Cli.run("quantize", out, again, "--type", "Q4_K").expectFailure(2, "already");
+        Cli.run("quantize", out, again, "--type", "Q4_K").expectFailure(2, "already", "--allow-requantize");
         Cli.run("quantize", out, again, "--type", "Q8_0", "--allow-requantize", "--pure")
                 .expect(0);
         Path kept = folder.resolve("kept.gguf");
@@ -130,8 +131,71 @@ final class GgufVerbsTest {
                 .expectFailure(64, "regular expression");
         Cli.run("quantize", model, out, "--type", "Q4_0", "--tensor-type", "a=Q99")
                 .expectFailure(64, "Q99");
-        Cli.run("quantize", model, out, "--type", "IQ1_S").expectFailure(2, "importance matrix");
+        Cli.run("quantize", model, out, "--type", "IQ1_S")
+                .expectFailure(2, "importance matrix", "--imatrix FILE", "--tensor-type RE=TYPE");
+        Cli.run("quantize", model, out, "--type", "NVFP4").expectFailure(2, "--tensor-type");
+        Cli.run("quantize", model, out, "--type", "Q4_0", "--output-tensor-type", "Q8_K")
+                .expectFailure(2, "output.weight", "choose another type");
         assertFalse(Files.exists(out));
+    }
+
+    @Test
+    void whatATargetCannotHoldNamesTheOption() throws IOException {
+        Path named = folder.resolve("named.safetensors");
+        Safetensors.writer()
+                .add(TensorSource.of("n".repeat(70), Shape.of(1, 1, 1, 1, 1), 1))
+                .write(named);
+        Cli.run("convert", named, folder.resolve("n.gguf")).expectFailure(2, "--fit");
+        Cli.run("quantize", named, folder.resolve("n.gguf"), "--type", "Q8_0").expectFailure(2, "--fit");
+        Path blocks = folder.resolve("q.gguf");
+        Cli.run("quantize", model, blocks, "--type", "Q8_0").expect(0);
+        Cli.run("convert", blocks, folder.resolve("q.safetensors")).expectFailure(2, "Q8_0", "--type");
+    }
+
+    /// Bytes that are not UTF-8 have a place in GGUF alone.
+    @Test
+    void namesThatAreNoTextAreToldApart() throws IOException {
+        Path odd = folder.resolve("odd.gguf");
+        Gguf.writer()
+                .metadata("k\uDCFF", "v")
+                .add(TensorSource.of("a", Shape.of(1), 1))
+                .write(odd);
+        Cli done = Cli.run("convert", odd, folder.resolve("odd.safetensors")).expect(0);
+        assertTrue(done.out().contains("dropped metadata"), done.out());
+        Path named = folder.resolve("named.gguf");
+        Gguf.writer().add(TensorSource.of("t\uDCFE", Shape.of(1), 1)).write(named);
+        Cli.run("convert", named, folder.resolve("named.safetensors")).expectFailure(2, "name of 1 tensor", "--rename");
+        Path fitted = folder.resolve("fitted.safetensors");
+        Cli.run("convert", named, fitted, "--fit").expect(0);
+        try (ModelFile result = ModelFile.open(fitted)) {
+            assertTrue(result.tensors().get(0).name().endsWith("~t?"));
+        }
+    }
+
+    @Test
+    void manifestsEscapeNamesAndKnowThemAgain() throws IOException {
+        Path odd = folder.resolve("odd.gguf");
+        Gguf.writer()
+                .add(TensorSource.of("t\nsha256    00  x\\", Shape.of(1), 1))
+                .write(odd);
+        String manifest =
+                Cli.run("hash", odd, "--algorithm", "sha256").expect(0).out();
+        assertEquals(2, manifest.lines().count(), manifest);
+        Path file = Files.writeString(folder.resolve("manifest"), manifest);
+        Cli.run("hash", odd, "--check", file).expect(0);
+    }
+
+    @Test
+    void foldersOfShardsAreModels() throws IOException {
+        Path shards = Files.createDirectory(folder.resolve("shards"));
+        Cli.run("split", model, shards.resolve("m.gguf"), "--max-tensors", "2").expect(0);
+        Cli.run("validate", shards).expect(0);
+        Cli.run("diff", model, shards, "--ignore-metadata").expect(0);
+        Path merged = folder.resolve("merged.gguf");
+        Cli.run("merge", shards, merged).expect(0);
+        assertArrayEquals(Files.readAllBytes(model), Files.readAllBytes(merged));
+        Cli.run("hash", shards, "--algorithm", "xxh64").expect(0);
+        Cli.run("quantize", shards, folder.resolve("q.gguf"), "--type", "Q8_0").expect(0);
     }
 
     @Test

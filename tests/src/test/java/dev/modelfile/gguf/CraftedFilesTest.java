@@ -9,8 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.modelfile.LimitExceededException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.Value;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
 import java.io.IOException;
@@ -285,6 +287,9 @@ class CraftedFilesTest {
                 "gguf.not-finite",
                 file().tensor("a", F32, 0, 1).align(32).data(0).tail(nanAtDataStart()));
         assertFound("gguf.nul", file().pair("k\0x", 4, i32(1)));
+        assertFound("gguf.control-character", file().pair("k\n", 4, i32(1)));
+        assertFound(
+                "gguf.control-character", file().tensor("t\u001b[2J", F32, 0, 8).data(32));
         assertFound("gguf.bool-value", file().pair("b", 7, new byte[] {7}));
         assertFound("gguf.not-utf8", file().pair("s", 8, i64(1), new byte[] {(byte) 0xFF}));
         assertFound("gguf.key-type", file().pair("general.file_type", 8, text("Q4_K_M")));
@@ -309,6 +314,22 @@ class CraftedFilesTest {
         Files.write(path, file.bytes());
         List<Finding> findings = Gguf.FORMAT.validate(path, ReadOptions.defaults());
         assertTrue(findings.stream().anyMatch(finding -> finding.rule().equals(rule)), rule + " in " + findings);
+    }
+
+    @Test
+    void depthMayBeWithoutBound() throws IOException {
+        Path path = folder.resolve("deep.gguf");
+        byte[] value = Crafted.join(i32(4), i64(1), i32(7));
+        for (int i = 0; i < 200; i++) {
+            value = Crafted.join(i32(9), i64(1), value);
+        }
+        Files.write(path, file().pair("n", 9, value).bytes());
+        assertThrows(LimitExceededException.class, () -> Gguf.open(path).close());
+        ReadOptions options = ReadOptions.defaults();
+        try (GgufFile model =
+                Gguf.open(path, options.withLimits(options.limits().withMaxDepth(Integer.MAX_VALUE)))) {
+            assertEquals(Value.Type.ARRAY, model.metadata().get("n").type());
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.modelfile.Metadata;
 import dev.modelfile.ModelEdit;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ModelWriter;
@@ -18,8 +19,11 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +104,21 @@ class GgufEditTest {
         assertFalse(Files.exists(HeaderEdit.backup(path.toRealPath())));
     }
 
+    /// Lengths are narrower in version 1, and small alignments leave no padding that could hide the difference.
+    @Test
+    void roomInVersionOneEndsWhereTheDataBegins() throws IOException {
+        for (int alignment : new int[] {1, 4, 8, 32}) {
+            Path path = model(WriteOptions.defaults().withVersion(1).withAlignment(alignment));
+            assertTrue(
+                    ModelEdit.create().set("tokenizer.chat_template", "short").apply(path, WriteOptions.defaults()));
+            try (GgufFile model = Gguf.open(path)) {
+                assertEquals(1, model.version());
+                assertEquals(2f, model.tensor("a.weight").toFloatArray()[1]);
+                assertEquals(5f, model.tensor("b.weight").toFloatArray()[1]);
+            }
+        }
+    }
+
     @Test
     void longerHeadersAreStreamedUnlessThereIsRoom() throws IOException {
         Path path = model(WriteOptions.defaults());
@@ -155,6 +174,17 @@ class GgufEditTest {
                 assertEquals(0, model.dataOffset() % alignment);
             }
         }
+    }
+
+    @Test
+    void namesThatStandForNoBytesAreLeftOut() {
+        assertTrue(Gguf.FORMAT.canName("a\uDCFF"));
+        assertFalse(Gguf.FORMAT.canName("a\uD800"));
+        List<String> dropped = new ArrayList<>();
+        Metadata stored =
+                Gguf.FORMAT.adapt(Metadata.of(Map.of("a\uD800", Value.of("x"), "b\uDCFF", Value.of("y"))), dropped);
+        assertEquals(Set.of("b\uDCFF"), stored.keys());
+        assertEquals(1, dropped.size());
     }
 
     @Test

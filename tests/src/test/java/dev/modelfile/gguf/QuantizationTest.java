@@ -294,5 +294,34 @@ class QuantizationTest {
         ByteBuffer.wrap(sound).order(ByteOrder.LITTLE_ENDIAN).putFloat(31 + 40, Float.NaN);
         Files.write(path, sound);
         assertThrows(ModelFormatException.class, () -> ImportanceMatrix.read(path));
+        assertChunksRefused(new Value.Int(Value.Type.I32, -5));
+        assertChunksRefused(Value.of("many"));
+    }
+
+    /// The number goes into the quantised model, as U32.
+    private void assertChunksRefused(Value chunks) throws IOException {
+        Path path = folder.resolve("chunks.gguf");
+        Gguf.writer()
+                .metadata("general.type", "imatrix")
+                .metadata("imatrix.chunk_count", chunks)
+                .add(TensorSource.of("a.in_sum2", Shape.of(1, 4), new float[4]))
+                .add(TensorSource.of("a.counts", Shape.of(1, 1), 1))
+                .options(WriteOptions.defaults().withOverwrite(true))
+                .write(path);
+        String refused = assertThrows(ModelFormatException.class, () -> ImportanceMatrix.read(path))
+                .toString();
+        assertTrue(refused.contains("imatrix.chunk_count"), refused);
+    }
+
+    @Test
+    void typesOfComputationAreNotWritten() throws IOException {
+        try (GgufFile model = Gguf.open(original)) {
+            for (GgmlType type : List.of(GgmlType.Q8_1, GgmlType.Q8_K)) {
+                Quantization job = Quantization.of(model, FileType.Q4_0).embeddingType(type);
+                String refused =
+                        assertThrows(IllegalArgumentException.class, job::plan).toString();
+                assertTrue(refused.contains("token_embd.weight") && refused.contains("compute"), refused);
+            }
+        }
     }
 }

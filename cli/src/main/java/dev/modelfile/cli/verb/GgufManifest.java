@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -84,7 +86,8 @@ record GgufManifest(Screen screen, Path path, boolean json) {
     ///
     /// @throws IOException if the model cannot be read
     int check(ModelFile model, List<GgufHash.Line> manifest) throws IOException {
-        GgufHash.Comparison comparison = GgufHash.check(model, nameIn(manifest), manifest);
+        String name = nameIn(manifest);
+        GgufHash.Comparison comparison = GgufHash.check(model, name, unescaped(model, name, manifest));
         if (json) {
             try (Json document = Json.versioned(screen.out())) {
                 document.put("path", path.toString())
@@ -102,6 +105,18 @@ record GgufManifest(Screen screen, Path path, boolean json) {
             }
         }
         return comparison.matches() ? Verb.OK : Verb.FOUND;
+    }
+
+    /// The lines with the names of tensors as they are: [#print] has escaped some.
+    private static List<GgufHash.Line> unescaped(ModelFile model, String name, List<GgufHash.Line> manifest) {
+        Map<String, String> names = new HashMap<>();
+        for (String tensor : model.tensors().names()) {
+            names.put(name + ":" + Printable.reversible(tensor), name + ":" + tensor);
+        }
+        return manifest.stream()
+                .map(line -> new GgufHash.Line(
+                        line.algorithm(), line.digest(), names.getOrDefault(line.name(), line.name())))
+                .toList();
     }
 
     /// What the manifest calls the model: the path as given, or as it was given when the manifest was made, which may

@@ -3,7 +3,6 @@ package dev.modelfile.gguf.container;
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
-import dev.modelfile.ReadLimits;
 import dev.modelfile.io.Region;
 import java.lang.foreign.MemorySegment;
 
@@ -12,15 +11,14 @@ final class Cursor {
     private final Region region;
     private final MemorySegment bytes;
     private final Encoding encoding;
-    private final ReadLimits limits;
+    private final Budget budget;
     private long at;
-    private long heap;
 
-    Cursor(Region region, long at, Encoding encoding, ReadLimits limits) {
+    Cursor(Region region, long at, Encoding encoding, Budget budget) {
         this.region = region;
         this.bytes = region.bytes();
         this.encoding = encoding;
-        this.limits = limits;
+        this.budget = budget;
         this.at = at;
     }
 
@@ -76,7 +74,7 @@ final class Cursor {
     void skipStrings(String what, long count) throws ModelFormatException {
         long width = encoding.lengthBytes();
         long end = bytes.byteSize() - width;
-        long longest = Math.min(limits.maxStringBytes(), Header.MAX_LENGTH);
+        long longest = Math.min(budget.limits().maxStringBytes(), Header.MAX_LENGTH);
         long position = at;
         for (long i = 0; i < count; i++) {
             // The common case in line: vocabularies have hundreds of thousands of strings.
@@ -101,9 +99,12 @@ final class Cursor {
                     at - encoding.lengthBytes(),
                     "string of " + Long.toUnsignedString(length) + " bytes vs " + remaining() + " bytes that remain");
         }
-        if (length > limits.maxStringBytes()) {
+        if (length > budget.limits().maxStringBytes()) {
             throw region.limit(
-                    "maxStringBytes", what, at, "string of " + length + " bytes vs " + limits.maxStringBytes());
+                    "maxStringBytes",
+                    what,
+                    at,
+                    "string of " + length + " bytes vs " + budget.limits().maxStringBytes());
         }
         return length;
     }
@@ -115,11 +116,7 @@ final class Cursor {
 
     /// Accounts for heap that the reader is about to keep.
     void charge(String what, long amount) throws LimitExceededException {
-        heap += amount;
-        if (heap > limits.maxHeapBytes()) {
-            throw region.limit(
-                    "maxHeapBytes", what, at, "the header needs more than " + limits.maxHeapBytes() + " bytes of heap");
-        }
+        budget.charge(region, what, at, amount);
     }
 
     void require(String what, long length) throws MalformedModelException {

@@ -8,15 +8,20 @@ import java.util.List;
 
 /// What a file does that it should not, and that can be read without doubt all the same.
 public final class Deviations {
-    /// Beyond this many, findings of one file only cost memory.
+    /// Beyond this many, findings of one model only cost memory.
     private static final int MOST = 1000;
 
     private final List<Finding> findings = new ArrayList<>();
 
     /// Notes something.
     void noted(String rule, Severity severity, Region region, String where, long offset, String problem) {
+        add(new Finding(rule, severity, where, offset < 0 ? -1 : region.base() + offset, problem));
+    }
+
+    /// Adds what was found elsewhere.
+    public void add(Finding finding) {
         if (findings.size() < MOST) {
-            findings.add(new Finding(rule, severity, where, offset < 0 ? -1 : region.base() + offset, problem));
+            findings.add(finding);
         }
     }
 

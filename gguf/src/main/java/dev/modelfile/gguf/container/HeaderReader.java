@@ -19,21 +19,25 @@ public final class HeaderReader {
 
     private final Region region;
     private final ReadOptions options;
+    private final Budget budget;
     private final Deviations deviations;
 
-    private HeaderReader(Region region, ReadOptions options, Deviations deviations) {
+    private HeaderReader(Region region, ReadOptions options, Budget budget, Deviations deviations) {
         this.region = region;
         this.options = options;
+        this.budget = budget;
         this.deviations = deviations;
     }
 
     /// Reads a header.
     ///
     /// @param region the model; what follows the last tensor may be in it
+    /// @param budget what the model may still take
     /// @param deviations decides about what llama.cpp refuses, and collects it
     /// @throws ModelFormatException if the header is broken or exceeds a limit
-    public static Header read(Region region, ReadOptions options, Deviations deviations) throws ModelFormatException {
-        return new HeaderReader(region.at("header"), options, deviations).read();
+    public static Header read(Region region, ReadOptions options, Budget budget, Deviations deviations)
+            throws ModelFormatException {
+        return new HeaderReader(region.at("header"), options, budget, deviations).read();
     }
 
     private Header read() throws ModelFormatException {
@@ -47,18 +51,12 @@ public final class HeaderReader {
         checkVersion(version, swapped);
         ByteOrder order = swapped ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         Encoding encoding = Encoding.of(order, version);
-        Cursor cursor = new Cursor(region, 8, encoding, options.limits());
+        Cursor cursor = new Cursor(region, 8, encoding, budget);
         long tensors = cursor.length("number of tensors");
         checkCount("number of tensors", tensors, version == 1 ? 20 : 24, cursor);
         long pairs = cursor.length("number of keys");
         checkCount("number of keys", pairs, encoding.lengthBytes() + TRUNCATED_PAIR, cursor);
-        if (tensors > options.limits().maxTensors()) {
-            throw region.limit(
-                    "maxTensors",
-                    "",
-                    8,
-                    tensors + " tensors vs " + options.limits().maxTensors());
-        }
+        budget.tensors(region, tensors);
         LinkedHashMap<String, Value> metadata = pairs(cursor, pairs);
         long alignment = alignment(metadata);
         List<TensorInfo> infos = new TensorReader(cursor, version, options, deviations).read(tensors);
@@ -158,6 +156,9 @@ public final class HeaderReader {
                     ? "up to a NUL it equals another key: C programs find only the first, llama.cpp accepts it"
                     : "the key holds a NUL: C programs see only what is before it";
             deviations.noted(Rules.NUL, twice ? Severity.ERROR : Severity.WARNING, region, place, at, problem);
+        }
+        if (Names.hasControl(key)) {
+            deviations.noted(Rules.CONTROL, Severity.WARNING, region, place, at, "the key holds a control character");
         }
         if (!Names.isText(key)) {
             deviations.noted(Rules.NOT_UTF8, Severity.WARNING, region, place, at, "the key is not UTF-8");

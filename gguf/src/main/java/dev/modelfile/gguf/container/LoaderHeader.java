@@ -2,7 +2,6 @@ package dev.modelfile.gguf.container;
 
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
-import dev.modelfile.ReadLimits;
 import dev.modelfile.Value.Type;
 import dev.modelfile.io.Region;
 import java.util.HashMap;
@@ -24,22 +23,23 @@ public final class LoaderHeader {
     /// A value: of arrays only that they are some.
     private record Entry(Type type, long bits) {}
 
-    private LoaderHeader(Region region, ReadLimits limits) {
+    private LoaderHeader(Region region, Budget budget) {
         this.region = region;
-        this.cursor = new Cursor(region, 8, Encoding.CURRENT, limits);
+        this.cursor = new Cursor(region, 8, Encoding.CURRENT, budget);
     }
 
     /// Reads a header as llama.cpp does.
     ///
     /// @param region the model
+    /// @param budget what the model may still take
     /// @throws MalformedModelException where llama.cpp stops, with the rule
     /// @throws ModelFormatException if a limit is exceeded, so that nothing can be said
-    public static LoaderHeader read(Region region, ReadLimits limits) throws ModelFormatException {
+    public static LoaderHeader read(Region region, Budget budget) throws ModelFormatException {
         Region header = region.at("header");
         if (header.size() < 4 || header.i32(0) != Header.MAGIC) {
             throw header.malformed(Rules.MAGIC, "magic", 0, "the file does not begin with 'GGUF'");
         }
-        LoaderHeader loader = new LoaderHeader(header, limits);
+        LoaderHeader loader = new LoaderHeader(header, budget);
         loader.read();
         return loader;
     }

@@ -78,6 +78,19 @@ public final class Names {
         return true;
     }
 
+    /// Whether a text stands for bytes.
+    public static boolean isEncodable(String text) {
+        return text.codePoints()
+                .noneMatch(point -> point >= Character.MIN_SURROGATE
+                        && point <= Character.MAX_SURROGATE
+                        && (point < ESCAPE + 0x80 || point > ESCAPE + 0xFF));
+    }
+
+    /// Whether a text holds a control character other than NUL.
+    static boolean hasControl(String name) {
+        return name.chars().anyMatch(c -> c != 0 && Character.isISOControl(c));
+    }
+
     /// What a C program sees of a name: the part before the first NUL.
     public static String cut(String name) {
         int nul = name.indexOf('\0');

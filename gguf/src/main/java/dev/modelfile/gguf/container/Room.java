@@ -8,10 +8,13 @@ import java.util.Arrays;
 public final class Room {
     /// The key.
     public static final String KEY = "modelfile.room";
-    /// What the pair takes with an empty string: length and bytes of the key, type, length of the value.
-    public static final int OVERHEAD = 8 + KEY.length() + 4 + 8;
 
     private Room() {}
+
+    /// What the pair takes with an empty string: length and bytes of the key, type, length of the value.
+    public static int overhead(Encoding encoding) {
+        return encoding.lengthBytes() + KEY.length() + Integer.BYTES + encoding.lengthBytes();
+    }
 
     /// A value of so many spaces.
     public static Value of(int length) {

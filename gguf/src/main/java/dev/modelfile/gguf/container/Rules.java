@@ -2,6 +2,8 @@ package dev.modelfile.gguf.container;
 
 /// Identifiers of the rules that findings and errors name, in the order in which llama.cpp checks them.
 public final class Rules {
+    /// A folder that does not hold one model.
+    public static final String FOLDER = "gguf.folder";
     /// Not a GGUF file at all.
     public static final String MAGIC = "gguf.magic";
     /// A version that is not 2 or 3.
@@ -57,6 +59,8 @@ public final class Rules {
     public static final String NOT_UTF8 = "gguf.not-utf8";
     /// A tensor without a name.
     public static final String EMPTY_NAME = "gguf.empty-name";
+    /// A control character in a key or name: what is shown of it may be something else.
+    public static final String CONTROL = "gguf.control-character";
     /// A truth value other than 0 and 1.
     public static final String BOOL_VALUE = "gguf.bool-value";
     /// Padding that is not zero: data that no reader sees.

@@ -83,6 +83,9 @@ final class TensorReader {
         if (name.isEmpty()) {
             deviations.noted(Rules.EMPTY_NAME, Severity.WARNING, region, "tensor", at, "the name is empty");
         }
+        if (Names.hasControl(name)) {
+            deviations.noted(Rules.CONTROL, Severity.WARNING, region, place, at, "the name holds a control character");
+        }
         if (!Names.isText(name)) {
             deviations.noted(Rules.NOT_UTF8, Severity.WARNING, region, place, at, "the name is not UTF-8");
         }

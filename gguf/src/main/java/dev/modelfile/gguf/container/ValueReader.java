@@ -6,6 +6,7 @@ import dev.modelfile.Value;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Severity;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 
 /// Reads the values of key-value pairs. Arrays are passed over and stay in the file.
 final class ValueReader {
@@ -151,7 +152,7 @@ final class ValueReader {
     /// Passes over the elements of an array of arrays, which may be such arrays themselves. What is open at each depth
     /// is remembered only to bound the depth.
     private void skipNested(String place, long count) throws ModelFormatException {
-        long[] open = new long[limits.maxDepth() + 1];
+        long[] open = new long[8];
         int depth = 0;
         open[0] = count;
         while (depth >= 0) {
@@ -175,6 +176,7 @@ final class ValueReader {
                                 cursor.at(),
                                 "arrays nested more than " + limits.maxDepth() + " deep");
             }
+            open = depth < open.length ? open : Arrays.copyOf(open, 2 * depth);
             open[depth] = inner;
         }
     }

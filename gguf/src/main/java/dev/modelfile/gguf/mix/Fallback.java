@@ -21,7 +21,7 @@ public final class Fallback {
         if (smaller == type && type.blockElements() > 32) {
             throw new IllegalArgumentException("tensor \"" + Names.shown(name) + "\" has rows of " + shape.rowElements()
                     + " elements, which do not fill " + type.name() + " blocks of " + type.blockElements()
-                    + ", and there is no smaller type like it; choose one for it");
+                    + ", and there is no smaller type like it; choose another type for it");
         }
         return fits(smaller, shape) ? smaller : ScalarType.F16;
     }

@@ -23,6 +23,7 @@ import dev.modelfile.DType;
 import dev.modelfile.Shape;
 import dev.modelfile.gguf.FileType;
 import dev.modelfile.gguf.GgmlType;
+import dev.modelfile.gguf.container.Names;
 import java.util.EnumSet;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -226,8 +227,9 @@ public final class Mix {
         }
         Matcher matcher = LAYER.matcher(name);
         if (!matcher.find() || Integer.parseInt(matcher.group(1)) >= model.layers()) {
-            throw new IllegalArgumentException("tensor \"" + name + "\" belongs to none of the " + model.layers()
-                    + " layers that block_count says; choose its type, or correct block_count");
+            throw new IllegalArgumentException(
+                    "tensor \"" + Names.shown(name) + "\" belongs to none of the " + model.layers()
+                            + " layers that block_count says; choose another type for it, or correct block_count");
         }
         return Integer.parseInt(matcher.group(1));
     }

@@ -47,7 +47,7 @@ public record RowEncoder(
         long row = source.shape().rowElements();
         if (row > LONGEST_ROW) {
             throw new IllegalArgumentException(place(source) + " has rows of " + row + " elements, more than the "
-                    + LONGEST_ROW + " that are encoded; leave this tensor as it is");
+                    + LONGEST_ROW + " that are encoded; choose another type for it, such as the one it has");
         }
         if (weights >= 0 && weights != columns(source.shape())) {
             throw new IllegalArgumentException(place(source) + " has " + matrices(source.shape()) + " × " + row
@@ -150,7 +150,7 @@ public record RowEncoder(
             } catch (IllegalArgumentException refused) {
                 throw new IllegalArgumentException(
                         place(source) + ", row " + (firstRow + i) + ": " + refused.getMessage()
-                                + "; leave this tensor as it is, or give it another type",
+                                + "; choose another type for it, such as the one it has",
                         refused);
             }
         }
