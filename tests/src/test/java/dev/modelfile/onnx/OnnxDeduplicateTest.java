@@ -297,7 +297,8 @@ final class OnnxDeduplicateTest {
                 .addInput(value("c.value#3", 1, 2));
         try (OnnxFile opened = Onnx.open(write(model))) {
             assertEquals(
-                    List.of("c.value#3", "c.value", "c.value#2"), opened.tensors().names());
+                    List.of("c.value#3", "c.value", "c.value#2"),
+                    opened.tensors().names());
             assertEquals(1, opened.inputs().size());
             assertEquals(List.of(), opened.warnings());
         }

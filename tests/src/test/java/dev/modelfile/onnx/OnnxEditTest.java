@@ -13,7 +13,6 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.modelfile.Conversion;
-import dev.modelfile.Metadata;
 import dev.modelfile.ModelEdit;
 import dev.modelfile.ModelFile;
 import dev.modelfile.Progress;
@@ -25,8 +24,6 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.proto.ModelProto;
-import dev.modelfile.onnx.proto.StringStringEntryProto;
-import dev.modelfile.onnx.proto.TensorProto;
 import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.scan.Severity;
@@ -268,86 +265,8 @@ final class OnnxEditTest {
             assertTrue(model.tensors().stream().anyMatch(model::isExternal));
             OnnxEdit stripped = OnnxEdit.of(model).strip(ExternalLayout.defaults());
             assertThrows(IllegalArgumentException.class, () -> stripped.plan(file), "old weights would be taken");
-            assertEquals(
-                    1, stripped.plan(folder.resolve("other.onnx")).files().size());
+            assertEquals(1, stripped.plan(folder.resolve("other.onnx")).files().size());
         }
-    }
-
-    @Test
-    void filesThatComeAlongReplaceNoOthers() throws IOException {
-        Path from = Files.createDirectory(folder.resolve("from"));
-        Path to = Files.createDirectory(folder.resolve("to"));
-        byte[] bytes = {1, 0, 0, 0, 2, 0, 0, 0};
-        WriteOptions overwriting = WriteOptions.defaults().withOverwrite(true);
-        for (String name : List.of(".profile", "copy.onnx", "Makefile", "copy.onnx.data", "same")) {
-            Files.write(from.resolve(name), bytes);
-            Path there = Files.write(to.resolve(name), name.equals("same") ? bytes : new byte[] {9});
-            TensorProto tensor = TensorProto.newBuilder()
-                    .setName("t")
-                    .setDataType(6)
-                    .addDims(2)
-                    .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-                    .addExternalData(
-                            StringStringEntryProto.newBuilder().setKey("location").setValue(name))
-                    .build();
-            boolean accepted = name.equals("same") || name.equals("copy.onnx.data");
-            try (OnnxFile model = Onnx.open(OnnxFixtures.write(from, tensor))) {
-                OnnxEdit edit = OnnxEdit.of(model);
-                Path copy = to.resolve("copy.onnx");
-                if (accepted) {
-                    edit.write(copy, overwriting, Progress.NONE);
-                } else {
-                    assertThrows(IllegalArgumentException.class, () -> edit.write(copy, overwriting, Progress.NONE));
-                }
-                assertThrows(
-                        IllegalArgumentException.class,
-                        () -> edit.write(from.resolve(name), overwriting, Progress.NONE),
-                        "a copy in the place of its own weights");
-            }
-            assertArrayEquals(accepted ? bytes : new byte[] {9}, Files.readAllBytes(there));
-            assertArrayEquals(bytes, Files.readAllBytes(from.resolve(name)));
-        }
-    }
-
-    @Test
-    void filesBesideTheModelHaveNamesThatCanBeRead() throws IOException {
-        try (OnnxFile model = Onnx.open(NET)) {
-            OnnxEdit edit = OnnxEdit.of(model).external(ExternalLayout.defaults().withThreshold(0));
-            for (String name : List.of("#net.onnx", "c:net.onnx", "http:net.onnx")) {
-                assertThrows(IllegalArgumentException.class, () -> edit.plan(folder.resolve(name)));
-            }
-        }
-    }
-
-    @Test
-    void whatNoProgramLoadsIsNotWritten() throws IOException {
-        try (OnnxFile model = Onnx.open(NET)) {
-            Map<String, Value> all = new HashMap<>(model.metadata().entries());
-            for (String key : List.of("onnx.ir_version", "onnx.opset.")) {
-                Map<String, Value> without = new HashMap<>(all);
-                without.remove(key);
-                var refused = assertThrows(
-                        IllegalArgumentException.class, () -> OnnxEdit.of(model).metadata(Metadata.of(without)));
-                assertTrue(String.valueOf(refused.getMessage()).contains(key), refused::getMessage);
-                without.put(key, Value.of(0));
-                assertThrows(
-                        IllegalArgumentException.class, () -> OnnxEdit.of(model).metadata(Metadata.of(without)));
-            }
-        }
-    }
-
-    /// A property may have a name that stands for something else here.
-    @Test
-    void propertiesOfAnyNameAreKept() throws IOException {
-        ModelProto.Builder model = OnnxFixtures.model();
-        for (String key : List.of("onnx.opset.other", "onnx.model_version", "onnx.domain")) {
-            model.addMetadataProps(
-                    StringStringEntryProto.newBuilder().setKey(key).setValue("text"));
-        }
-        Path source = OnnxFixtures.write(folder, model.build().toByteArray());
-        Path target = folder.resolve("copy.onnx");
-        Conversion.from(source).write(target, Onnx.FORMAT);
-        assertArrayEquals(Files.readAllBytes(source), Files.readAllBytes(target));
     }
 
     @Test

@@ -190,7 +190,8 @@ final class OnnxExternalTest {
         for (String location : List.of("n".repeat(5000), "model.onnx/weights", "circle")) {
             Path file = OnnxFixtures.write(folder, tensor("t", "location", location));
             try (OnnxFile model = Onnx.open(file)) {
-                assertEquals("onnx.external-missing", model.warnings().getFirst().rule());
+                assertEquals(
+                        "onnx.external-missing", model.warnings().getFirst().rule());
                 assertEquals(Value.of(8L), model.summary().get("bytes outside"));
                 assertThrows(
                         MalformedModelException.class, () -> model.tensor("t").toFloatArray());
@@ -209,10 +210,12 @@ final class OnnxExternalTest {
                 .clearDims()
                 .addDims(1L << 60)
                 .build();
-        Path file = OnnxFixtures.write(folder, huge, huge.toBuilder().setName("u").build());
+        Path file =
+                OnnxFixtures.write(folder, huge, huge.toBuilder().setName("u").build());
         assertEquals(
                 "onnx.tensor-overflow",
-                assertThrows(MalformedModelException.class, () -> Onnx.open(file)).rule());
+                assertThrows(MalformedModelException.class, () -> Onnx.open(file))
+                        .rule());
         assertTrue(Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
                 .anyMatch(finding -> finding.rule().equals("onnx.tensor-overflow")));
     }
