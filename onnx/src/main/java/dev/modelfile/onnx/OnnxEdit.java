@@ -127,8 +127,8 @@ public final class OnnxEdit {
         return this;
     }
 
-    /// Moves tensors to files beside the model, whose names are derived from its own. Files that exist are never
-    /// appended to.
+    /// Moves tensors to files beside the model, whose names are derived from its own. Tensors that the layout keeps
+    /// inside come inside if they were in another file. Files that exist are never appended to.
     public OnnxEdit external(ExternalLayout newLayout) {
         layout = Objects.requireNonNull(newLayout, "layout");
         strip = false;
@@ -136,7 +136,8 @@ public final class OnnxEdit {
     }
 
     /// Leaves out the tensors that [#external] would move to other files: the model points to a file that is not
-    /// written. Putting that file beside it, or [#replace], completes the model again.
+    /// written. Putting that file beside it, or [#replace], completes the model again. A file that is there already would
+    /// be taken for it, so [#plan] refuses that.
     public OnnxEdit strip(ExternalLayout newLayout) {
         layout = Objects.requireNonNull(newLayout, "layout");
         strip = true;
@@ -159,8 +160,8 @@ public final class OnnxEdit {
 
     /// Lays the files out without writing anything. The plan's notes are those of the report.
     ///
-    /// @throws IllegalArgumentException if two values would get one name, or the model's sidecars cannot come along:
-    ///     the message names the way out
+    /// @throws IllegalArgumentException if two values would get one name, the model's sidecars cannot come along, or a
+    ///     file beside the copy cannot have its name: the message names the way out
     /// @throws IOException if the model cannot be read
     public WritePlan plan(Path target) throws IOException {
         WritePlan plan = layOut(target, layout, inline, List.of());

@@ -38,7 +38,10 @@ final class SidecarCopies {
             return;
         }
         if (!moves) {
-            refuse(Files.exists(target) && Files.isSameFile(target, file.path()), location, "which the copy would replace");
+            refuse(
+                    Files.exists(target) && Files.isSameFile(target, file.path()),
+                    location,
+                    "which the copy would replace");
             return;
         }
         refuse(location.contains("/"), location, "a folder that does not come along");

@@ -1,7 +1,9 @@
 package dev.modelfile.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelFile;
@@ -155,9 +157,28 @@ final class OnnxVerbsTest {
         assertEquals(
                 "initializer \"w2copy\" equals \"w2\", which stands for both",
                 report.get("notes").get(0).asString());
+        report.get("tensors")
+                .forEach(tensor -> assertNotEquals("w2copy", tensor.get("from").asString()));
+        assertEquals(
+                Cli.run("ls", merged, "--format", "json")
+                        .expect(0)
+                        .json()
+                        .get("tensors")
+                        .size(),
+                report.get("tensors").size());
         assertEquals(
                 digests(NET).lines().filter(line -> !line.endsWith("w2copy")).collect(Collectors.joining("\n")),
                 digests(merged));
+    }
+
+    @Test
+    void whatEveryModelNeedsIsNotRemoved() throws IOException {
+        Path model = Files.copy(NET, folder.resolve("model.onnx"));
+        for (String key : List.of("onnx.ir_version", "onnx.opset.")) {
+            String said = Cli.run("edit", model, "--remove", key).expect(2).err();
+            assertTrue(said.contains("no program would load the model"), said);
+        }
+        assertArrayEquals(Files.readAllBytes(NET), Files.readAllBytes(model));
     }
 
     @Test

@@ -190,6 +190,8 @@ final class ModelTypesTest {
         for (String name : List.of("", "a/b", "a\\b")) {
             assertThrows(IllegalArgumentException.class, () -> new WritePlan.File(name, 9, List.of(section)));
         }
+        WritePlan.File once = new WritePlan.File("a", 8, List.of(section));
+        assertThrows(IllegalArgumentException.class, () -> new WritePlan(List.of(once, once)));
         assertThrows(
                 IllegalArgumentException.class, () -> WriteOptions.defaults().withAlignment(48));
         assertThrows(IllegalArgumentException.class, () -> ReadLimits.defaults().withMaxRank(-1));

@@ -271,6 +271,39 @@ final class OnnxDeduplicateTest {
         same(source, target);
     }
 
+    /// Of two initializers of one name, the second is listed under a name that may be another value's.
+    @Test
+    void whatIsListedUnderAnotherNameIsNotRenamed() throws IOException {
+        ModelProto.Builder model = OnnxFixtures.model(two("a", 1, 2), two("a", 3, 4), two("k", 3, 4));
+        model.getGraphBuilder()
+                .addNode(node("Neg", "a#2", "a"))
+                .addNode(node("Add", "y", "a#2", "k"))
+                .addOutput(value("y", 1, 2));
+        Path source = write(model);
+        Path target = folder.resolve("merged.onnx");
+        assertEquals(List.of(), deduplicate(source, target).messages());
+        assertArrayEquals(Files.readAllBytes(source), Files.readAllBytes(target));
+    }
+
+    @Test
+    void initializersHaveTheirOwnNames() throws IOException {
+        ModelProto.Builder model = OnnxFixtures.model(two("c.value", 1, 2), two("c.value#2", 3, 4));
+        model.getGraphBuilder()
+                .addNode(node("Constant", "c", new String[0])
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("value")
+                                .setType(AttributeProto.AttributeType.TENSOR)
+                                .setT(two("", 5, 6))))
+                .addInput(value("c.value#3", 1, 2));
+        try (OnnxFile opened = Onnx.open(write(model))) {
+            assertEquals(
+                    List.of("c.value#3", "c.value", "c.value#2"),
+                    opened.tensors().names());
+            assertEquals(1, opened.inputs().size());
+            assertEquals(List.of(), opened.warnings());
+        }
+    }
+
     @Test
     void newValuesCount() throws IOException {
         Path source = write(branches());

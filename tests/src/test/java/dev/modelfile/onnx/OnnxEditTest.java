@@ -247,6 +247,29 @@ final class OnnxEditTest {
     }
 
     @Test
+    void aNewLayoutLeavesNothingInOldFiles() throws IOException, OrtException {
+        Path file = folder.resolve("net.onnx");
+        try (OnnxFile model = Onnx.open(NET)) {
+            OnnxEdit.of(model)
+                    .external(ExternalLayout.defaults().withThreshold(0).withAlignment(64))
+                    .write(file);
+        }
+        try (OnnxFile model = Onnx.open(file)) {
+            OnnxEdit.of(model)
+                    .external(ExternalLayout.defaults().withThreshold(200))
+                    .write(file, WriteOptions.defaults().withOverwrite(true), Progress.NONE);
+        }
+        sameNetwork(file);
+        try (OnnxFile model = Onnx.open(file)) {
+            assertTrue(model.tensors().stream().anyMatch(tensor -> !model.isExternal(tensor)));
+            assertTrue(model.tensors().stream().anyMatch(model::isExternal));
+            OnnxEdit stripped = OnnxEdit.of(model).strip(ExternalLayout.defaults());
+            assertThrows(IllegalArgumentException.class, () -> stripped.plan(file), "old weights would be taken");
+            assertEquals(1, stripped.plan(folder.resolve("other.onnx")).files().size());
+        }
+    }
+
+    @Test
     void strippedWeightsCanBePutBack() throws IOException, OrtException {
         Path stripped = folder.resolve("stripped.onnx");
         Path weights = folder.resolve("weights.safetensors");

@@ -11,6 +11,7 @@ import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.SidecarPolicy;
 import dev.modelfile.UnsafeModelException;
+import dev.modelfile.Value;
 import dev.modelfile.onnx.externaldata.Beneath;
 import dev.modelfile.onnx.proto.AttributeProto;
 import dev.modelfile.onnx.proto.NodeProto;
@@ -181,6 +182,42 @@ final class OnnxExternalTest {
         assertEquals(
                 Severity.ERROR,
                 Onnx.FORMAT.validate(file, ReadOptions.defaults()).getFirst().severity());
+    }
+
+    @Test
+    void aPathThatCannotBeOpenedIsAMissingFile() throws IOException {
+        Files.createSymbolicLink(folder.resolve("circle"), Path.of("circle"));
+        for (String location : List.of("n".repeat(5000), "model.onnx/weights", "circle")) {
+            Path file = OnnxFixtures.write(folder, tensor("t", "location", location));
+            try (OnnxFile model = Onnx.open(file)) {
+                assertEquals(
+                        "onnx.external-missing", model.warnings().getFirst().rule());
+                assertEquals(Value.of(8L), model.summary().get("bytes outside"));
+                assertThrows(
+                        MalformedModelException.class, () -> model.tensor("t").toFloatArray());
+            }
+            assertEquals(
+                    List.of("onnx.external-missing"),
+                    Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
+                            .map(Finding::rule)
+                            .toList());
+        }
+    }
+
+    @Test
+    void sizesThatNoFileHasToHaveStillHaveASum() throws IOException {
+        TensorProto huge = tensor("t", "location", "gone").toBuilder()
+                .clearDims()
+                .addDims(1L << 60)
+                .build();
+        Path file =
+                OnnxFixtures.write(folder, huge, huge.toBuilder().setName("u").build());
+        assertEquals(
+                "onnx.tensor-overflow",
+                assertThrows(MalformedModelException.class, () -> Onnx.open(file))
+                        .rule());
+        assertTrue(Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
+                .anyMatch(finding -> finding.rule().equals("onnx.tensor-overflow")));
     }
 
     @Test

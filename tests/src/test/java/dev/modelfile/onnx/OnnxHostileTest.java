@@ -32,14 +32,16 @@ final class OnnxHostileTest {
     @TempDir
     Path folder;
 
-    /// Runs in a process of its own: opens, lists, checks and asks for the graph.
+    /// Runs in a process of its own: checks, opens, lists, plans a copy and asks for the graph.
     public static void main(String[] args) throws IOException {
         Path file = Path.of(args[0]);
         Onnx.FORMAT.validate(file, ReadOptions.defaults());
         try (OnnxFile model = Onnx.open(file)) {
             System.out.println("tensors " + model.tensors().size());
             model.operatorCounts();
-            model.inputs();
+            model.summary();
+            model.inputTriggers();
+            OnnxEdit.of(model).deduplicate().plan(file.resolveSibling("copy.onnx"));
             System.out.println("graph " + model.graph().getGraph().getNodeCount());
         } catch (ModelFormatException refused) {
             System.out.println("refused " + refused.rule());
@@ -146,8 +148,104 @@ final class OnnxHostileTest {
                 new Bomb("groups in each other", groups, "refused limit.maxDepth"));
     }
 
+    static Stream<Bomb> laterBombs() {
+        int many = 5_000_000;
+        byte[] header = new WireBytes().integer(1, 10).bytes(7, new byte[0]).toByteArray();
+        return Stream.of(
+                new Bomb(
+                        "a graph in many pieces",
+                        new WireBytes().raw(header).raw(repeated(many, 0x3A, 0)).toByteArray(),
+                        "refused limit.maxHeapBytes"),
+                new Bomb(
+                        "a type in many pieces",
+                        graph(new WireBytes()
+                                .message(11, new WireBytes().raw(repeated(many, 0x12, 0)))
+                                .toByteArray()),
+                        "tensors 0\nrefused limit.maxHeapBytes"),
+                new Bomb("long names in each other", longNames(), "refused limit.maxHeapBytes"),
+                new Bomb(
+                        "empty properties of a tensor",
+                        graph(new WireBytes()
+                                .message(
+                                        5,
+                                        new WireBytes()
+                                                .integer(1, 0)
+                                                .integer(2, 1)
+                                                .text(8, "t")
+                                                .raw(repeated(many, 0x82, 1, 0)))
+                                .toByteArray()),
+                        "tensors 1\nrefused limit.maxHeapBytes"),
+                new Bomb(
+                        "many numbers of an attribute",
+                        graph(new WireBytes()
+                                .message(
+                                        1,
+                                        new WireBytes()
+                                                .text(4, "X")
+                                                .message(
+                                                        5,
+                                                        new WireBytes()
+                                                                .text(1, "a")
+                                                                .raw(repeated(many, 0x40, 0))
+                                                                .integer(20, 7)))
+                                .toByteArray()),
+                        "tensors 0\nrefused limit.maxHeapBytes"),
+                new Bomb("contexts without end", contexts(), "tensors 0\nrefused limit.maxHeapBytes"),
+                new Bomb("inner graphs without end", innerGraphs(), "tensors 40000\nrefused limit.maxHeapBytes"));
+    }
+
+    /// Each level adds to the path of what is inside.
+    private static byte[] longNames() {
+        byte[] inner = new WireBytes()
+                .message(5, new WireBytes().integer(1, 0).integer(2, 1).text(8, "t"))
+                .toByteArray();
+        for (int i = 0; i < 20; i++) {
+            inner = new WireBytes()
+                    .message(
+                            1,
+                            new WireBytes()
+                                    .text(4, "Loop")
+                                    .text(3, "n".repeat(2_000_000))
+                                    .message(
+                                            5,
+                                            new WireBytes()
+                                                    .text(1, "body")
+                                                    .bytes(6, inner)
+                                                    .integer(20, 5)))
+                    .toByteArray();
+        }
+        return graph(inner);
+    }
+
+    /// Attributes of a node that each ask for another one.
+    private static byte[] contexts() {
+        WireBytes node = new WireBytes().text(4, "EPContext");
+        byte[] attribute = new WireBytes()
+                .message(5, new WireBytes().text(1, "ep_cache_context").integer(20, 3))
+                .toByteArray();
+        for (int i = 0; i < 150_000; i++) {
+            node.raw(attribute);
+        }
+        return graph(new WireBytes().message(1, node).toByteArray());
+    }
+
+    private static WireBytes letter(String name) {
+        return new WireBytes().integer(1, 1).integer(2, 2).text(8, name).bytes(9, new byte[] {1});
+    }
+
+    private static byte[] innerGraphs() {
+        WireBytes graph = new WireBytes();
+        for (int i = 0; i < 20_000; i++) {
+            WireBytes body = new WireBytes().message(5, letter("i" + i));
+            WireBytes attribute = new WireBytes().text(1, "b").message(6, body).integer(20, 5);
+            graph.message(1, new WireBytes().text(4, "If").message(5, attribute))
+                    .message(5, letter("m" + i));
+        }
+        return graph(graph.toByteArray());
+    }
+
     @ParameterizedTest
-    @MethodSource("bombs")
+    @MethodSource({"bombs", "laterBombs"})
     void bombsStopAtALimit(Bomb bomb) throws IOException, InterruptedException {
         assertEquals(bomb.output(), run(OnnxFixtures.write(folder, bomb.bytes()), true));
     }

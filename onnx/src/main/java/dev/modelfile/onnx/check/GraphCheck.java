@@ -82,7 +82,8 @@ final class GraphCheck implements Visitor {
                 continue;
             }
             if (graph && at.field() == 11 || !graph && at.field() == 4) {
-                String name = graph ? walker.text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
+                String name =
+                        graph ? walker.text(Message.of(at.child()), 1) : walker.text(at.valueStart(), at.length());
                 define(frame, scope, name, at.start(), "an input");
             }
         }
