@@ -14,7 +14,7 @@ final class Cost {
             (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /// How long code may take to be compiled on a busy machine.
-    private static final long PATIENCE = 5_000_000_000L;
+    private static final long PATIENCE = 20_000_000_000L;
 
     private Cost() {}
 
