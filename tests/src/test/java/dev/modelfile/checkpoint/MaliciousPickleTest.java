@@ -117,6 +117,8 @@ final class MaliciousPickleTest {
         dangerous("\u0080\u0002}.garbage" + "\u0080\u0002" + CALL);
         dangerous("\u0080\u0002]q\0." + "\u0080\u0002N." + "\u0080\u0002" + CALL);
         dangerous("\u0080\u0002\u008b\u00d0\u0007\0\0" + "1".repeat(2000) + "0" + CALL);
+        // A frame that is longer than the file.
+        dangerous("\u0080\u0004\u0095\u00ff\0\0\0\0\0\0\0" + CALL);
         // Plain values alone are no pickles, but readers take one after the other.
         dangerous("I1\n." + CALL);
         dangerous("(lp0\n." + CALL);

@@ -64,7 +64,8 @@ public final class TraceMachine {
     }
 
     /// Runs to the STOP. What only the reader of a model has to refuse, such as items for something that takes none, is
-    /// a remark of rule `pickle.target` or `pickle.size`, so that the rest is seen too.
+    /// a remark of rule `pickle.target`, `pickle.size` or `pickle.truncated`,
+    /// so that the rest is seen too.
     ///
     /// @return the value that the pickle describes, in outline
     /// @throws ModelFormatException if the stream is no pickle, ends early, exceeds a limit, or the observer refuses it
@@ -444,12 +445,14 @@ public final class TraceMachine {
         if (frameEnd != NO_FRAME) {
             note("pickle.frame-desync", "a FRAME inside a frame");
         }
-        if (length < 0 || length > input.remaining()) {
-            throw malformed(
-                    "pickle.truncated",
-                    "a frame of " + Long.toUnsignedString(length) + " bytes vs " + input.remaining() + " available");
+        if (length < 0) {
+            throw malformed("pickle.truncated", "a frame of " + Long.toUnsignedString(length) + " bytes");
         }
-        frameEnd = input.position() + length;
+        if (length > input.remaining()) {
+            // CPython refuses it, but its own unpickler in Python takes what there is.
+            note("pickle.truncated", "a frame of " + length + " bytes vs " + input.remaining() + " available");
+        }
+        frameEnd = input.position() + Math.min(length, input.remaining());
     }
 
     private void extension(int code) throws ModelFormatException {

@@ -328,7 +328,7 @@ final class Judge implements TraceObserver {
     public void note(String rule, long offset, String what) {
         Severity severity = switch (rule) {
             case "pickle.computed-global" -> Severity.DANGER;
-            case "pickle.target", "pickle.size" -> Severity.ERROR;
+            case "pickle.target", "pickle.size", "pickle.truncated" -> Severity.ERROR;
             default -> Severity.WARNING;
         };
         add(rule, severity, offset, what);
