@@ -136,8 +136,8 @@ public final class OnnxEdit {
     }
 
     /// Leaves out the tensors that [#external] would move to other files: the model points to a file that is not
-    /// written. Putting that file beside it, or [#replace], completes the model again. A file that is there already would
-    /// be taken for it, so [#plan] refuses that.
+    /// written. Putting that file beside it, or [#replace], completes the model again. A file that is there already
+    /// would be taken for it, so [#plan] refuses that.
     public OnnxEdit strip(ExternalLayout newLayout) {
         layout = Objects.requireNonNull(newLayout, "layout");
         strip = true;

@@ -71,8 +71,8 @@ final class MatrixTest {
             "safetensors/names.safetensors",
             "checkpoints/sharded");
 
-    /// For files of others. Waived: old versions of GGUF are written by what writes the newest, and are targets of every
-    /// made source.
+    /// For files of others. Waived: old versions of GGUF are written by what writes the newest, and are targets of
+    /// every made source.
     private static final Set<Kind> TARGETS = EnumSet.complementOf(EnumSet.of(Kind.GGUF_1, Kind.GGUF_2));
 
     @TempDir
