@@ -55,7 +55,7 @@ enum Peer {
                 found.put(peer, version);
             }
         }
-        found.put(DJL, String.valueOf(ai.djl.util.Utils.class.getPackage().getImplementationVersion()));
+        found.put(DJL, String.valueOf(ai.djl.util.Utils.class.getPackage().getSpecificationVersion()));
         found.put(CP, "");
         found.put(JAVA, "");
         return found;
