@@ -123,11 +123,15 @@ final class StreamScan {
         Judge judge = new Judge(values, content, budget, Judge.Reading.PLAIN, false);
         try {
             new TraceMachine(content, 0, budget, values, judge).run();
+        } catch (LimitExceededException limit) {
+            scan.add("scan.limit", Severity.ERROR, content, 0, "not read as a pickle: " + limit.getMessage());
         } catch (ModelFormatException none) {
             // As expected.
         }
+        boolean names = judge.namesSomething();
         for (Finding finding : judge.findings()) {
-            if (finding.severity() == Severity.DANGER || finding.rule().startsWith("pickle.unknown-")) {
+            boolean unknown = names && finding.rule().startsWith("pickle.unknown-");
+            if (unknown || finding.severity() == Severity.DANGER) {
                 scan.collector().add(finding);
             }
         }
@@ -223,7 +227,7 @@ final class StreamScan {
             position = Math.max(start, machine.lastOpcode());
             boolean danger = judge.findings().stream().anyMatch(f -> f.severity() == Severity.DANGER);
             boolean limit = broken instanceof LimitExceededException;
-            if (!danger && judge.sites() == 0 && !(magic && first) && !(limit && magic)) {
+            if (!danger && judge.sites() == 0 && !(magic && first) && !limit) {
                 return Outcome.NONE;
             }
             accept(judge);
