@@ -385,6 +385,16 @@ final class HiddenPickleTest {
     }
 
     @Test
+    void behindWhatCannotBeRead() {
+        for (String evil : new String[] {CALL, "(iposix\nsystem\n.", text("posix") + text("system") + "\u0093."}) {
+            notClean(Samples.bytes("Ng7\n0" + evil));
+            notClean(Samples.bytes("I1\n.\u00ff" + evil));
+        }
+        String words = "I\nunicode\nmacos\nlist\n!";
+        assertEquals("test.unknown", Samples.scan(words).findings().get(0).rule());
+    }
+
+    @Test
     void behindMoreThanTheLimitsAllow() {
         byte[] many = "N".repeat(1000).getBytes(StandardCharsets.US_ASCII);
         var limits = dev.modelfile.ReadLimits.defaults().withMaxHeapBytes(64);

@@ -101,7 +101,7 @@ final class StreamScan {
             return true;
         }
         if (first == Outcome.PLAIN || first == Outcome.NONE) {
-            return false;
+            return first == Outcome.NONE && position > 0 && remains(content);
         }
         if (first == Outcome.WHOLE) {
             rest(content);
@@ -112,6 +112,21 @@ final class StreamScan {
             position = behindFrame;
             rest(content);
         }
+        return true;
+    }
+
+    /// Whether there are imports behind what could not be read.
+    private boolean remains(Region content) throws ModelFormatException {
+        long at = new Remains(content).find(position);
+        if (at < 0) {
+            return false;
+        }
+        scan.add(
+                "pickle.remains",
+                Severity.ERROR,
+                content,
+                at,
+                "the import of a dangerous name behind an opcode that could not be read");
         return true;
     }
 
