@@ -130,6 +130,9 @@ public final class TarArchive {
         nextName = null;
         forNext = TarHeader.Pax.NONE;
         if (!header.hasContent()) {
+            if (header.type() >= '1' && header.type() != '5') {
+                problem("tar.link", Findings.shown(name) + " is a link or a device, which stands for other bytes");
+            }
             if (size != 0) {
                 problem("tar.ambiguous", Findings.shown(name) + " is no file and has " + size + " bytes all the same");
             }
