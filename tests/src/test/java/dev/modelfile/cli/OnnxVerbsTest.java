@@ -140,6 +140,51 @@ final class OnnxVerbsTest {
     }
 
     @Test
+    void mergingBringsTheWeightsInside() throws IOException {
+        Path outside = folder.resolve("outside.onnx");
+        Path merged = folder.resolve("merged.onnx");
+        Cli.run("convert", NET, outside, "--weights", "external", "--max-tensors", "1")
+                .expect(0);
+        JsonNode planned = Cli.run("merge", outside, merged, "--dry-run", "--format", "json")
+                .expect(0)
+                .json();
+        assertFalse(Files.exists(merged));
+        assertEquals(1, planned.get("files").size());
+        Cli.run("merge", outside, merged).expect(0);
+        assertEquals(planned.get("bytes").asLong(), Files.size(merged));
+        try (OnnxFile model = (OnnxFile) ModelFile.open(outside)) {
+            assertTrue(model.parts().size() > 2);
+            for (var part : model.parts()) {
+                Files.delete(part.path());
+            }
+        }
+        assertEquals(digests(NET), digests(merged));
+        Cli.run("convert", NET, outside, "--weights", "external").expect(0);
+        Files.delete(folder.resolve("outside.onnx.data"));
+        Cli.run("merge", outside, folder.resolve("none.onnx")).expect(2);
+        assertFalse(Files.exists(folder.resolve("none.onnx")));
+        Path weights = folder.resolve("net.safetensors");
+        Cli.run("convert", NET, weights).expect(0);
+        Cli.run("merge", weights, merged, "--force").expect(0);
+        assertEquals(digests(weights), digests(merged));
+    }
+
+    @Test
+    void theWayOutIsNamedIfASidecarCannotComeAlong() throws IOException {
+        Path model = folder.resolve("model.onnx");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path there = Files.writeString(other.resolve("model.onnx.data"), "another file");
+        Cli.run("convert", NET, model, "--weights", "external").expect(0);
+        String said = Cli.run("convert", model, other.resolve("copy.onnx"), "--force")
+                .expect(2)
+                .err();
+        assertTrue(said.contains("convert with '--weights inside' or '--weights external'"), said);
+        assertEquals("another file", Files.readString(there));
+        Cli.run("convert", model, other.resolve("copy.onnx"), "--weights", "inside")
+                .expect(0);
+    }
+
+    @Test
     void safetensorsHoldTheWeightsOfAGraph() {
         Path graph = folder.resolve("graph.onnx");
         Cli.run("convert", NET, graph, "--weights", "safetensors", "--threshold", "0")
