@@ -12,6 +12,9 @@ final class WaysOut {
             new WayOut(
                     "give one, or choose another type for it",
                     "'--imatrix FILE' gives one, or choose another type for it"),
+            new WayOut(
+                    "bring the tensors inside or lay them out anew",
+                    "convert with '--weights inside' or '--weights external'"),
             new WayOut("choose another type for it", "'--tensor-type RE=TYPE' gives it another type"),
             new WayOut("give single tensors the type", "'--tensor-type RE=TYPE' gives single tensors the type"));
 

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /// Lays out the files beside a model and says where in them each tensor is.
 final class ExternalFiles {
@@ -67,6 +68,19 @@ final class ExternalFiles {
             files.files.replaceAll(files::digested);
         }
         return new Layout(files.files, files.places, files.checksums);
+    }
+
+    /// Whether a file beside a model belongs to it by its name: one that is laid out here, or, as Hugging Face names
+    /// it, `model.onnx_data`.
+    static boolean isOwn(Path target, String file) {
+        String name = String.valueOf(target.getFileName());
+        String plain = Pattern.quote(name) + "(\\.|_|-\\d{5,}\\.)data";
+        String contained = Pattern.quote(stem(name)) + "(-\\d{5,}-of-\\d{5,})?\\.safetensors";
+        return Pattern.matches(plain + "|" + contained, file);
+    }
+
+    private static String stem(String name) {
+        return name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
     }
 
     private static void checkName(String name) {
@@ -155,11 +169,10 @@ final class ExternalFiles {
                         tensor.name(), ScalarType.U8, Shape.of(tensor.byteSize()), tensor::writeTo));
             }
         }
-        String stem = name.endsWith(".onnx") ? name.substring(0, name.length() - 5) : name;
         WriteOptions options = WriteOptions.defaults()
                 .withMaxShardBytes(layout.maxFileBytes())
                 .withMaxShardTensors(layout.maxFileTensors());
-        Path file = target.resolveSibling(stem + format.extensions().getFirst());
+        Path file = target.resolveSibling(stem(name) + format.extensions().getFirst());
         WritePlan plan = format.plan(file, format.adapt(Metadata.of(metadata), new ArrayList<>()), storable, options);
         for (WritePlan.File each : plan.files()) {
             files.add(each);

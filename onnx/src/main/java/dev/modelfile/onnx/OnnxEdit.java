@@ -69,17 +69,17 @@ public final class OnnxEdit {
 
     /// Sets all metadata, in the form of [OnnxFile#metadata()].
     ///
+    /// @param wanted the metadata; for the model's own numbers, text that is an integer stands for it
     /// @throws IllegalArgumentException if a new value is no string, or for the model's own numbers no integer; or if
     ///     the IR version or the last operator set would be gone, without which nothing loads a model
-    public OnnxEdit metadata(Metadata all) {
+    public OnnxEdit metadata(Metadata wanted) {
+        Metadata all = Properties.typed(wanted);
         Properties.checkLoadable(model.metadata(), all);
         all.entries().forEach((key, value) -> {
             if (model.metadata().find(key).filter(value::equals).isPresent()) {
                 return;
             }
-            boolean number = key.equals(Properties.ofModel(1))
-                    || key.equals(Properties.ofModel(5))
-                    || key.startsWith(Properties.OPSET);
+            boolean number = Properties.isNumber(key);
             if (number != value instanceof Value.Int || !number && !(value instanceof Value.Text)) {
                 throw new IllegalArgumentException("metadata \"" + key + "\" is " + value.type() + "; ONNX stores "
                         + (number ? "an integer" : "only strings") + " there");
@@ -87,6 +87,12 @@ public final class OnnxEdit {
         });
         metadata = all;
         return this;
+    }
+
+    /// The keys that a change would remove though no program loads a model without them: that of the IR version, and
+    /// those of all operator sets if none is left. [#metadata] refuses such a change.
+    public static List<String> missing(Metadata before, Metadata after) {
+        return Properties.missing(before, after);
     }
 
     /// Gives the initializers of the main graph other names, and the nodes that use them. Writing fails if a name is

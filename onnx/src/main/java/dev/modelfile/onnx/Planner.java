@@ -42,7 +42,7 @@ final class Planner {
 
     Planner(Path target, Metadata metadata, WriteOptions options) {
         this.target = target;
-        this.metadata = metadata;
+        this.metadata = Properties.typed(metadata);
         this.options = options;
     }
 

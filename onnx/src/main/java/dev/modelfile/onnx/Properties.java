@@ -3,6 +3,7 @@ package dev.modelfile.onnx;
 import dev.modelfile.Metadata;
 import dev.modelfile.Value;
 import dev.modelfile.spi.Printable;
+import java.util.List;
 import java.util.Map;
 
 /// The metadata keys for what a model says of itself outside `metadata_props`.
@@ -29,15 +30,36 @@ final class Properties {
         return GRAPH.getOrDefault(field, "onnx.graph.field_" + field);
     }
 
+    /// Whether the value of a key is an integer.
+    static boolean isNumber(String key) {
+        return key.equals(ofModel(1)) || key.equals(ofModel(5)) || key.startsWith(OPSET);
+    }
+
+    /// The metadata with numbers where a text says one, and the key stands for a number.
+    static Metadata typed(Metadata metadata) {
+        Metadata typed = metadata;
+        for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
+            if (isNumber(entry.getKey()) && entry.getValue() instanceof Value.Text text && text.bytes().length <= 20) {
+                try {
+                    typed = typed.with(entry.getKey(), Value.of(Long.parseLong(text.toString())));
+                } catch (NumberFormatException none) {
+                    // It stays a text, which whoever stores it judges.
+                }
+            }
+        }
+        return typed;
+    }
+
     /// Refuses changes after which nothing loads the model.
     ///
     /// @throws IllegalArgumentException if the IR version or the last operator set would be gone, or is impossible
     static void checkLoadable(Metadata before, Metadata after) {
         String version = ofModel(1);
-        refuse(before.find(version).isPresent() && after.find(version).isEmpty(), version, "is removed");
-        boolean imports = before.keys().stream().anyMatch(key -> key.startsWith(OPSET));
-        boolean stillImports = after.keys().stream().anyMatch(key -> key.startsWith(OPSET));
-        refuse(imports && !stillImports, OPSET + "…", "is removed, and no other operator set is imported");
+        for (String key : missing(before, after)) {
+            boolean opset = key.startsWith(OPSET);
+            String removed = opset ? "is removed, and no other operator set is imported" : "is removed";
+            refuse(true, opset ? OPSET + "…" : key, removed);
+        }
         after.entries().forEach((key, value) -> {
             boolean number = key.equals(version) || key.startsWith(OPSET);
             boolean changed = before.find(key).filter(value::equals).isEmpty();
@@ -46,6 +68,16 @@ final class Properties {
                     key,
                     "becomes " + value + ", which is no version");
         });
+    }
+
+    /// The keys that are gone though nothing loads a model without: that of the IR version, and those of all operator
+    /// sets if none is left.
+    static List<String> missing(Metadata before, Metadata after) {
+        boolean imports = after.keys().stream().anyMatch(key -> key.startsWith(OPSET));
+        return before.keys().stream()
+                .filter(key -> after.find(key).isEmpty())
+                .filter(key -> key.equals(ofModel(1)) || key.startsWith(OPSET) && !imports)
+                .toList();
     }
 
     private static void refuse(boolean when, String key, String why) {

@@ -35,6 +35,9 @@ final class SidecarCopies {
         String location = plain(Objects.requireNonNull(entry.external()));
         MappedFile file = entry.tensor().part();
         if (file == null) {
+            if (entry.tensor().byteSize() > 0) {
+                refuseTaken(location);
+            }
             return;
         }
         if (!moves) {
@@ -50,6 +53,15 @@ final class SidecarCopies {
         files.put(location, file);
     }
 
+    /// What has been missing beside the model must not be found beside the copy.
+    private void refuseTaken(String location) {
+        refuse(location.equals(String.valueOf(target.getFileName())), location, "which is the name of the copy");
+        if (moves && Files.exists(target.resolveSibling(location))) {
+            throw new IllegalArgumentException("\"" + Printable.of(location) + "\" is there already, and would be taken"
+                    + " for the weights that the model lacks; move it away, or put the copy into another folder");
+        }
+    }
+
     private static String plain(ExternalData external) {
         return external.location().startsWith("./") ? external.location().substring(2) : external.location();
     }
@@ -63,7 +75,7 @@ final class SidecarCopies {
 
     /// The files that come along. One that is there already with the same bytes serves as it is.
     ///
-    /// @throws IllegalArgumentException if a file of another name than the copy's is there with other bytes
+    /// @throws IllegalArgumentException if a file is there with other bytes, and its name is not made of the copy's
     /// @throws IOException if such a file cannot be read
     List<WritePlan.File> files() throws IOException {
         List<WritePlan.File> copies = new ArrayList<>();
@@ -71,8 +83,7 @@ final class SidecarCopies {
             String name = each.getKey();
             MappedFile file = each.getValue();
             Path place = target.resolveSibling(name);
-            boolean own = name.startsWith(target.getFileName() + ".");
-            if (own || !Files.exists(place)) {
+            if (ExternalFiles.isOwn(target, name) || !Files.exists(place)) {
                 WritePlan.Section all =
                         new WritePlan.Section(0, file.size(), "", sink -> sink.transfer(file, 0, file.size()));
                 copies.add(new WritePlan.File(name, file.size(), List.of(all)));

@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.ModelFile;
+import dev.modelfile.Value;
 import dev.modelfile.onnx.OnnxFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -140,6 +142,51 @@ final class OnnxVerbsTest {
     }
 
     @Test
+    void mergingBringsTheWeightsInside() throws IOException {
+        Path outside = folder.resolve("outside.onnx");
+        Path merged = folder.resolve("merged.onnx");
+        Cli.run("convert", NET, outside, "--weights", "external", "--max-tensors", "1")
+                .expect(0);
+        JsonNode planned = Cli.run("merge", outside, merged, "--dry-run", "--format", "json")
+                .expect(0)
+                .json();
+        assertFalse(Files.exists(merged));
+        assertEquals(1, planned.get("files").size());
+        Cli.run("merge", outside, merged).expect(0);
+        assertEquals(planned.get("bytes").asLong(), Files.size(merged));
+        try (OnnxFile model = (OnnxFile) ModelFile.open(outside)) {
+            assertTrue(model.parts().size() > 2);
+            for (var part : model.parts()) {
+                Files.delete(part.path());
+            }
+        }
+        assertEquals(digests(NET), digests(merged));
+        Cli.run("convert", NET, outside, "--weights", "external").expect(0);
+        Files.delete(folder.resolve("outside.onnx.data"));
+        Cli.run("merge", outside, folder.resolve("none.onnx")).expect(2);
+        assertFalse(Files.exists(folder.resolve("none.onnx")));
+        Path weights = folder.resolve("net.safetensors");
+        Cli.run("convert", NET, weights).expect(0);
+        Cli.run("merge", weights, merged, "--force").expect(0);
+        assertEquals(digests(weights), digests(merged));
+    }
+
+    @Test
+    void theWayOutIsNamedIfASidecarCannotComeAlong() throws IOException {
+        Path model = folder.resolve("model.onnx");
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Path there = Files.writeString(other.resolve("model.onnx.data"), "another file");
+        Cli.run("convert", NET, model, "--weights", "external").expect(0);
+        String said = Cli.run("convert", model, other.resolve("copy.onnx"), "--force")
+                .expect(2)
+                .err();
+        assertTrue(said.contains("convert with '--weights inside' or '--weights external'"), said);
+        assertEquals("another file", Files.readString(there));
+        Cli.run("convert", model, other.resolve("copy.onnx"), "--weights", "inside")
+                .expect(0);
+    }
+
+    @Test
     void safetensorsHoldTheWeightsOfAGraph() {
         Path graph = folder.resolve("graph.onnx");
         Cli.run("convert", NET, graph, "--weights", "safetensors", "--threshold", "0")
@@ -179,6 +226,59 @@ final class OnnxVerbsTest {
             assertTrue(said.contains("no program would load the model"), said);
         }
         assertArrayEquals(Files.readAllBytes(NET), Files.readAllBytes(model));
+    }
+
+    @Test
+    void aPatternLeavesWhatEveryModelNeeds() throws IOException {
+        Path out = folder.resolve("out.onnx");
+        for (String more : List.of("--force", "--deduplicate")) {
+            String said = Cli.run("convert", NET, out, "--remove-metadata", "onnx.*", more)
+                    .expect(0)
+                    .err();
+            Path written = Files.move(out, folder.resolve("written.onnx"), StandardCopyOption.REPLACE_EXISTING);
+            assertTrue(said.contains("'onnx.*' leaves onnx.ir_version in"), said);
+            assertTrue(said.contains("'onnx.*' leaves onnx.opset. in"), said);
+            try (ModelFile before = ModelFile.open(NET);
+                    ModelFile after = ModelFile.open(written)) {
+                assertEquals(
+                        before.metadata()
+                                .select(key -> !key.startsWith("onnx.")
+                                        || key.equals("onnx.ir_version")
+                                        || key.startsWith("onnx.opset.")),
+                        after.metadata());
+            }
+        }
+        Cli.run("convert", NET, out, "--remove-metadata", "onnx.ir_version")
+                .expect(2);
+        Path weights = folder.resolve("net.safetensors");
+        String said = Cli.run("convert", NET, weights, "--remove-metadata", "onnx.*")
+                .expect(0)
+                .err();
+        assertFalse(said.contains("leaves"), said);
+        try (ModelFile after = ModelFile.open(weights)) {
+            assertTrue(after.metadata().find("onnx.ir_version").isEmpty());
+        }
+    }
+
+    @Test
+    void textIsANumberWhereTheModelHasOne() throws IOException {
+        Path model = Files.copy(NET, folder.resolve("model.onnx"));
+        Path made = folder.resolve("made.onnx");
+        Path weights = folder.resolve("net.safetensors");
+        String[] set = {"onnx.model_version=7", "onnx.opset.some.domain=3"};
+        Cli.run("edit", model, "--set", set[0], "--set", set[1]).expect(0);
+        Cli.run("convert", NET, weights, "--remove-metadata", "onnx.*").expect(0);
+        Cli.run("convert", weights, made, "--metadata", set[0], "--metadata", set[1])
+                .expect(0);
+        for (Path each : List.of(model, made)) {
+            try (ModelFile after = ModelFile.open(each)) {
+                assertEquals(Value.of(7L), after.metadata().get("onnx.model_version"));
+                assertEquals(Value.of(3L), after.metadata().get("onnx.opset.some.domain"));
+            }
+        }
+        for (String bad : List.of("onnx.opset.other=new", "onnx.opset.other=", "onnx.opset.other=0")) {
+            Cli.run("edit", model, "--set", bad).expect(2);
+        }
     }
 
     @Test

@@ -24,6 +24,7 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.proto.ModelProto;
+import dev.modelfile.onnx.proto.TensorProto;
 import dev.modelfile.onnx.wire.WireBytes;
 import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.scan.Severity;
@@ -38,6 +39,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,6 +147,30 @@ final class OnnxEditTest {
             assertThrows(
                     IllegalArgumentException.class,
                     () -> OnnxEdit.of(model).rename(name -> "one").write(folder.resolve("x.onnx")));
+        }
+    }
+
+    @Test
+    void whatHasNoNameGetsNone() throws IOException {
+        TensorProto tensor = TensorProto.newBuilder()
+                .setDataType(1)
+                .addDims(1)
+                .addFloatData(1)
+                .build();
+        TensorProto named = tensor.toBuilder().setName("w").build();
+        try (OnnxFile model = Onnx.open(OnnxFixtures.write(folder, tensor, named, named))) {
+            List<String> names = model.tensors().stream().map(Tensor::name).toList();
+            assertEquals(3, names.size());
+            Path out = folder.resolve("out.onnx");
+            for (String name : names) {
+                UnaryOperator<String> renaming = each -> each.equals(name) ? "new" : each;
+                OnnxEdit edit = OnnxEdit.of(model).rename(renaming);
+                if (!name.equals("w")) {
+                    var refused = assertThrows(IllegalArgumentException.class, () -> edit.write(out));
+                    assertTrue(String.valueOf(refused.getMessage()).contains("\"" + name + "\" stands for"));
+                }
+            }
+            assertFalse(Files.exists(out));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.modelfile.onnx;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
+import dev.modelfile.Progress;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.SidecarPolicy;
 import dev.modelfile.UnsafeModelException;
 import dev.modelfile.Value;
+import dev.modelfile.WriteOptions;
 import dev.modelfile.onnx.externaldata.Beneath;
 import dev.modelfile.onnx.proto.AttributeProto;
 import dev.modelfile.onnx.proto.NodeProto;
@@ -23,6 +26,7 @@ import dev.modelfile.scan.Severity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -30,6 +34,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -182,6 +187,47 @@ final class OnnxExternalTest {
         assertEquals(
                 Severity.ERROR,
                 Onnx.FORMAT.validate(file, ReadOptions.defaults()).getFirst().severity());
+    }
+
+    @Test
+    void aForeignFileIsNotTakenForAMissingSidecar() throws IOException {
+        Path file = OnnxFixtures.write(folder, tensor("t", "location", "gone.bin"));
+        try (OnnxFile model = Onnx.open(file)) {
+            OnnxEdit edit = OnnxEdit.of(model);
+            Path copy = outside.resolve("copy.onnx");
+            assertEquals(1, edit.plan(copy).files().size());
+            Files.write(outside.resolve("gone.bin"), new byte[8]);
+            var refused = assertThrows(IllegalArgumentException.class, () -> edit.plan(copy));
+            assertTrue(String.valueOf(refused.getMessage()).contains("\"gone.bin\" is there already"));
+            assertThrows(IllegalArgumentException.class, () -> edit.plan(folder.resolve("gone.bin")));
+            assertEquals(1, edit.plan(folder.resolve("copy.onnx")).files().size());
+        }
+    }
+
+    /// Overwriting is meant for the files of the copy, not for whatever the model names.
+    @Test
+    void onlyFilesNamedAfterTheCopyAreReplaced() throws IOException {
+        List<String> own = List.of(
+                "z.onnx.data", "z.onnx_data", "z.onnx-00001.data", "z.safetensors", "z-00001-of-00002.safetensors");
+        List<String> foreign = List.of("z.onnx.bak", "z.onnx.data.bak", "z.onnx-1.data", "z.data", "zXonnx.data");
+        WriteOptions force = WriteOptions.defaults().withOverwrite(true);
+        Path copy = outside.resolve("z.onnx");
+        for (String name : Stream.concat(own.stream(), foreign.stream()).toList()) {
+            Files.write(folder.resolve(name), new byte[8]);
+            Path there = Files.writeString(outside.resolve(name), "another file");
+            try (OnnxFile model = Onnx.open(OnnxFixtures.write(folder, tensor("t", "location", name)))) {
+                OnnxEdit edit = OnnxEdit.of(model);
+                if (own.contains(name)) {
+                    assertThrows(FileAlreadyExistsException.class, () -> edit.write(copy), name);
+                    edit.write(copy, force, Progress.NONE);
+                    assertArrayEquals(new byte[8], Files.readAllBytes(there), name);
+                    Files.delete(copy);
+                } else {
+                    assertThrows(IllegalArgumentException.class, () -> edit.write(copy, force, Progress.NONE), name);
+                    assertEquals("another file", Files.readString(there), name);
+                }
+            }
+        }
     }
 
     @Test

@@ -53,6 +53,13 @@ public final class GraphOptions {
         }
     }
 
+    /// The options as if only `--weights` were given.
+    public static GraphOptions of(Place weights) {
+        GraphOptions options = new GraphOptions();
+        options.place = weights;
+        return options;
+    }
+
     /// Whether any of it is asked for.
     public boolean isAsked() {
         return into != null || place != null || threshold != null || checksum || deduplicate;

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -46,7 +47,9 @@ public final class Selecting {
     private List<String> removed = new ArrayList<>();
 
     private final Set<Pattern> found = new LinkedHashSet<>();
+    private final Set<String> left = new LinkedHashSet<>();
     private @Nullable List<Renaming> parsed;
+    private BiFunction<Metadata, Metadata, List<String>> needed = (before, after) -> List.of();
 
     /// Sets all of it.
     ///
@@ -57,6 +60,13 @@ public final class Selecting {
                 .rename(renaming())
                 .metadata(this::change)
                 .fit(fit);
+    }
+
+    /// Leaves metadata in that the target cannot be without, unless its very key is to be left out.
+    ///
+    /// @param keys tells which of the keys that are gone from the second metadata are needed
+    public void needing(BiFunction<Metadata, Metadata, List<String>> keys) {
+        needed = keys;
     }
 
     /// Whether a tensor is taken.
@@ -100,7 +110,7 @@ public final class Selecting {
         return result;
     }
 
-    private static Metadata without(String key, Metadata metadata) {
+    private Metadata without(String key, Metadata metadata) {
         if (metadata.find(key).isPresent()) {
             return metadata.without(key);
         }
@@ -109,12 +119,18 @@ public final class Selecting {
         if (rest.size() == metadata.size()) {
             metadata.get(key);
         }
-        return rest;
+        Set<String> kept = Set.copyOf(needed.apply(metadata, rest));
+        kept.stream()
+                .sorted()
+                .forEach(name -> left.add("--remove-metadata '" + key + "' leaves " + name
+                        + " in, as no program would load the model without it"));
+        return kept.isEmpty() ? rest : metadata.select(name -> !pattern.test(name) || kept.contains(name));
     }
 
-    /// The patterns that have found no tensor, and the renamings that have changed no name, a line each.
+    /// The patterns that have found no tensor, the renamings that have changed no name, and the metadata that had to
+    /// stay, a line each.
     public List<String> idle() {
-        List<String> idle = new ArrayList<>();
+        List<String> idle = new ArrayList<>(left);
         idle("--include", includes, idle);
         idle("--exclude", excludes, idle);
         if (parsed != null) {

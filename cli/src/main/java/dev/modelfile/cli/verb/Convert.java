@@ -10,6 +10,7 @@ import dev.modelfile.cli.option.TypeRules;
 import dev.modelfile.cli.option.UsageException;
 import dev.modelfile.cli.terminal.Screen;
 import dev.modelfile.onnx.Onnx;
+import dev.modelfile.onnx.OnnxEdit;
 import java.io.IOException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -89,6 +90,9 @@ public final class Convert extends Conversions {
     @Override
     void configure(Conversion conversion, ModelFormat target) {
         selecting.apply(conversion);
+        if (target.name().equals(Onnx.FORMAT.name())) {
+            selecting.needing(OnnxEdit::missing);
+        }
         rules = TypeRules.parse(types, target);
         conversion.type(rules);
     }

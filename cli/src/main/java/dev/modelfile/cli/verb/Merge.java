@@ -1,9 +1,16 @@
 package dev.modelfile.cli.verb;
 
 import dev.modelfile.Conversion;
+import dev.modelfile.ModelFile;
 import dev.modelfile.ModelFormat;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.cli.option.GraphOptions;
+import dev.modelfile.cli.option.Selecting;
+import dev.modelfile.cli.option.TypeRules;
 import dev.modelfile.cli.terminal.Screen;
+import dev.modelfile.onnx.Onnx;
+import dev.modelfile.onnx.OnnxFile;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 
@@ -23,6 +30,22 @@ public final class Merge extends Conversions {
     @Override
     void configure(Conversion conversion, ModelFormat target) {
         // Everything is copied as it is.
+    }
+
+    /// The files beside an ONNX model are no shards, which a copy would bring together by itself.
+    @Override
+    Conversion.Report perform(Conversion conversion, ModelFormat target, Task task) throws IOException {
+        if (!target.name().equals(Onnx.FORMAT.name()) || !isOnnx(conversion)) {
+            return super.perform(conversion, target, task);
+        }
+        GraphOptions inside = GraphOptions.of(GraphOptions.Place.INSIDE);
+        return new GraphConversion(inside, new Selecting(), TypeRules.NONE).run(conversion, task);
+    }
+
+    private static boolean isOnnx(Conversion conversion) throws IOException {
+        try (ModelFile source = conversion.open()) {
+            return source instanceof OnnxFile;
+        }
     }
 
     @Override

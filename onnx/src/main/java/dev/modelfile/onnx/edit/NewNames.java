@@ -101,10 +101,14 @@ public final class NewNames {
         Map<String, String> origins = new HashMap<>();
         for (TensorEntry entry : entries) {
             String name = entry.tensor().name();
-            if (!isPlain(entry) || merged.containsKey(name)) {
+            if (entry.site() != TensorEntry.Site.INITIALIZER || merged.containsKey(name)) {
                 continue;
             }
             String to = renaming.apply(name);
+            if (!isPlain(entry)) {
+                refuseNameless(name, to);
+                continue;
+            }
             String other = origins.put(to, name);
             if (other != null) {
                 throw new IllegalArgumentException("\"" + other + "\" and \"" + name + "\" would both be named \"" + to
@@ -117,9 +121,17 @@ public final class NewNames {
         renamed.forEach(this::check);
     }
 
+    private static void refuseNameless(String name, String to) {
+        if (!to.equals(name)) {
+            throw new IllegalArgumentException("\"" + name + "\" stands for an initializer whose name in the model is"
+                    + " empty, or that of another one; it cannot be renamed, leave it out of the renaming");
+        }
+    }
+
     /// Whether a tensor is known to nodes by the name that it has here: of several initializers of one name, only one.
     private boolean isPlain(TensorEntry entry) throws ModelFormatException {
         return entry.site() == TensorEntry.Site.INITIALIZER
+                && !entry.tensor().name().isEmpty()
                 && walker.text(entry.message(), TensorHeader.NAME)
                         .equals(entry.tensor().name());
     }
