@@ -408,8 +408,7 @@ final class HiddenPickleTest {
     void throughArgumentsThatAreComputed() {
         String name = "cargparse\nNamespace\n";
         String list = "(]" + name + "aS'x'\nat";
-        dangerous(Samples.bytes(
-                "ctorch.jit._pickle\nrestore_type_tag\ncbuiltins\ntuple\n" + list + "RR}S'a'\nNsb."));
+        dangerous(Samples.bytes("ctorch.jit._pickle\nrestore_type_tag\ncbuiltins\ntuple\n" + list + "RR}S'a'\nNsb."));
         dangerous(Samples.bytes("cbuiltins\nbytearray\ncbuiltins\ntuple\n(]I100\natRR."));
         notClean(Samples.bytes("(S'module'\n" + name + "S'x.py'\nS'x = 1'\ntQ."));
     }
