@@ -33,7 +33,12 @@ public final class TarArchive {
     ///
     /// @param name its name
     /// @param content its bytes
-    public record Member(String name, Region content) {}
+    public record Member(String name, Region content) {
+        /// The name without the `./` that some programs put before it.
+        public String plainName() {
+            return name.startsWith("./") ? name.substring(2) : name;
+        }
+    }
 
     private TarArchive(Region file, ReadLimits limits) {
         this.file = file;

@@ -26,8 +26,7 @@ final class TarScan {
         TarArchive archive = TarArchive.read(content, scan.limits());
         archive.problems().forEach(scan.collector()::add);
         for (TarArchive.Member member : archive.members()) {
-            String name = member.name().startsWith("./") ? member.name().substring(2) : member.name();
-            switch (name) {
+            switch (member.plainName()) {
                 case "storages" -> mixed(member.content(), TarScan::afterStorage, 1);
                 case "tensors" -> mixed(member.content(), TarScan::afterTensor, 0);
                 default -> scan.scan(member.content(), depth + 1);
