@@ -3,6 +3,7 @@ package dev.modelfile.internal;
 import dev.modelfile.TensorSink;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Segments;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -14,11 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes sections of a file. Small pieces are gathered, large ones go straight to the channel, and ranges of other
 /// files are copied by the kernel; those that follow each other in both files, together.
-final class FileSink implements TensorSink {
+final class FileSink implements TensorSink, Closeable {
     private static final int BUFFER = 1 << 20;
-    /// Below this, opening the source file again costs more than copying.
-    private static final long WORTH_A_TRANSFER = 4L << 20;
-    /// Transfers are no larger so that progress can be told and an interrupt is seen.
+    /// Below this, the calls cost more than copying.
+    private static final long WORTH_A_TRANSFER = 128L << 10;
+    /// Ranges do not wait longer for the one that follows.
+    private static final long LONG_RUN = 4L << 20;
+    /// Transfers are cut so that progress can be told and an interrupt is seen.
     private static final long TRANSFER_PIECE = 64L << 20;
 
     private final FileChannel channel;
@@ -31,11 +34,13 @@ final class FileSink implements TensorSink {
     private String section = "";
 
     /// The range that is to be copied next: of this file, with this section at its start. Null if there is none.
-    private @Nullable MappedFile source;
+    private @Nullable MappedFile waiting;
 
-    private String sourceSection = "";
+    private String waitingSection = "";
     private long from;
     private long run;
+
+    private @Nullable SourceFile opened;
 
     /// @param target the file as the user knows it, for messages
     FileSink(FileChannel channel, Path target, Meter meter) {
@@ -106,27 +111,30 @@ final class FileSink implements TensorSink {
     @Override
     public void transfer(MappedFile file, long offset, long length) throws IOException {
         count(length);
-        if (source != file || offset != from + run || run >= TRANSFER_PIECE) {
+        if (waiting != file || offset != from + run) {
             settle();
-            source = file;
-            sourceSection = section;
+            waiting = file;
+            waitingSection = section;
             from = offset;
         }
         run += length;
+        if (run >= LONG_RUN) {
+            settle();
+        }
     }
 
     /// Copies the range that waits.
     private void settle() throws IOException {
-        MappedFile file = source;
+        MappedFile file = waiting;
         long start = from;
         long length = run;
-        source = null;
+        waiting = null;
         run = 0;
         if (file == null) {
             return;
         }
         if (length < WORTH_A_TRANSFER) {
-            Mappings.whileMapped(sourceSection, () -> append(file.bytes().asSlice(start, length), sourceSection));
+            Mappings.whileMapped(waitingSection, () -> append(file.bytes().asSlice(start, length), waitingSection));
             return;
         }
         write();
@@ -134,7 +142,8 @@ final class FileSink implements TensorSink {
             long piece = Math.min(TRANSFER_PIECE, length - at);
             long place = start + at;
             Mappings.whileMapped(
-                    sourceSection, () -> output(sourceSection, () -> file.transferTo(place, piece, channel)));
+                    waitingSection,
+                    () -> output(waitingSection, () -> source(file).transfer(place, piece, channel)));
             meter.add(piece);
         }
     }
@@ -176,5 +185,21 @@ final class FileSink implements TensorSink {
     private void write() throws IOException {
         output(section, () -> Segments.write(buffer.asSlice(0, buffered), channel));
         buffered = 0;
+    }
+
+    /// The file that was copied from last stays open.
+    private SourceFile source(MappedFile file) throws IOException {
+        if (opened == null || !opened.is(file)) {
+            close();
+            opened = new SourceFile(file);
+        }
+        return opened;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (opened != null) {
+            opened.close();
+        }
     }
 }

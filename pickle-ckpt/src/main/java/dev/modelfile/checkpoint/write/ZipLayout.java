@@ -1,10 +1,7 @@
 package dev.modelfile.checkpoint.write;
 
-import dev.modelfile.TensorSink;
 import dev.modelfile.TensorSource;
-import dev.modelfile.io.MappedFile;
 import dev.modelfile.spi.WritePlan;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -80,9 +77,9 @@ final class ZipLayout {
         records.add(record);
         if (size > 0) {
             section(size, tensor, sink -> {
-                Summing summing = new Summing(sink, new CRC32());
+                Summing summing = new Summing(sink);
                 content.writeTo(summing);
-                record.crc = (int) summing.crc().getValue();
+                record.crc = summing.crc();
             });
             section(record.isWide() ? 24 : 16, "", sink -> sink.write(descriptor(record)));
         }
@@ -212,32 +209,5 @@ final class ZipLayout {
                 .putShort(shown);
         tail.putInt(wide ? (int) SATURATED : (int) size).putInt(wide ? (int) SATURATED : (int) directory);
         return tail.putShort((short) 0).array();
-    }
-
-    /// Takes the checksum of what passes.
-    ///
-    /// @param target where it passes to
-    /// @param crc the checksum so far
-    private record Summing(TensorSink target, CRC32 crc) implements TensorSink {
-        private static final long PIECE = 1 << 24;
-
-        @Override
-        public void write(MemorySegment bytes) throws IOException {
-            sum(bytes);
-            target.write(bytes);
-        }
-
-        @Override
-        public void transfer(MappedFile file, long offset, long length) throws IOException {
-            sum(file.bytes().asSlice(offset, length));
-            target.transfer(file, offset, length);
-        }
-
-        private void sum(MemorySegment bytes) {
-            for (long at = 0; at < bytes.byteSize(); at += PIECE) {
-                long length = Math.min(PIECE, bytes.byteSize() - at);
-                crc.update(bytes.asSlice(at, length).asByteBuffer());
-            }
-        }
     }
 }
