@@ -36,6 +36,32 @@ public final class ContentScan {
                 fileSize > (Long.MAX_VALUE - FREE_BYTES) / REPEATS ? Long.MAX_VALUE : fileSize * REPEATS + FREE_BYTES;
     }
 
+    private ContentScan(ContentScan outer) {
+        this.limits = outer.limits;
+        this.maxBytes = outer.maxBytes;
+        this.bytes = outer.bytes;
+        this.inflated = outer.inflated;
+    }
+
+    /// A scan of something inside, whose findings stay apart but whose bytes count.
+    ContentScan inside() {
+        return new ContentScan(this);
+    }
+
+    /// Counts the bytes of a scan of something inside.
+    void count(ContentScan inside) {
+        bytes = inside.bytes;
+    }
+
+    /// Whether content is packed, an archive or an array, by its first bytes.
+    static boolean isContainer(Region content) throws ModelFormatException {
+        return startsWith(content, "PK\003\004")
+                || startsWith(content, "PK\005\006")
+                || ArrayScan.isArray(content)
+                || LegacyContainer.isLegacy(content)
+                || Unpacking.isPacked(content);
+    }
+
     /// What was found.
     public List<Finding> findings() {
         return findings.list();

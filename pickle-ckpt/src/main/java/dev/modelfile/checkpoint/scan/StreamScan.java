@@ -314,8 +314,13 @@ final class StreamScan {
         }
         Region content =
                 Region.of(java.lang.foreign.MemorySegment.ofArray(hidden), "").at("a pickle inside a string");
-        ContentScan inner = new ContentScan(scan.limits(), hidden.length);
-        new StreamScan(inner, depth, literalDepth + 1).one(content, 0, false);
+        ContentScan inner = scan.inside();
+        if (ContentScan.isContainer(content)) {
+            inner.scan(content, depth + 1);
+            scan.count(inner);
+        } else {
+            new StreamScan(inner, depth, literalDepth + 1).one(content, 0, false);
+        }
         for (Finding finding : inner.findings()) {
             boolean unread = finding.rule().equals("scan.limit");
             if (unread || finding.severity() == Severity.DANGER || finding.severity() == Severity.WARNING) {

@@ -78,9 +78,10 @@ final class ZipScan {
             }
         }
         new ExportScan(scan, directory).raw(storages);
+        boolean exported = ProgramScan.isExport(directory);
         for (ZipRecord record : directory.records()) {
             if (!roots.contains(record) && !record.isFolder()) {
-                record(directory, record, storages);
+                record(directory, record, storages, exported);
             }
         }
     }
@@ -174,13 +175,16 @@ final class ZipScan {
         return content;
     }
 
-    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages) {
+    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages, boolean exported) {
         if (storages.contains(record)) {
             return;
         }
         try {
             Region content = content(directory, record);
             scan.scan(content, depth + 1);
+            if (exported && ProgramScan.isProgram(record)) {
+                new ProgramScan(scan).scan(content);
+            }
             if (record.method() != ZipRecord.STORED) {
                 scan.inflated(-content.size());
             }
