@@ -86,4 +86,20 @@ final class ExportedCodeTest {
         is(Verdict.FAILED, "{");
         is(Verdict.FAILED, "[".repeat(200) + "]".repeat(200));
     }
+
+    @Test
+    void layersOfKerasThatHoldCodeAreDangerous() throws IOException {
+        String layer = "{\"config\":{\"layers\":[{\"module\":\"keras.layers\",\"class_name\":\"CLASS\"}]}}";
+        assertEquals(Verdict.CLEAN, keras(layer.replace("CLASS", "Dense"), "x"));
+        assertEquals(Verdict.DANGEROUS, keras(layer.replace("CLASS", "Lambda"), "x"));
+        assertEquals(Verdict.DANGEROUS, keras(layer.replace("CLASS", "\\u005f_lambda__"), "x"));
+        assertEquals(Verdict.SUSPICIOUS, keras(layer.replace("keras.layers", "my.module"), "x"));
+        assertEquals(Verdict.SUSPICIOUS, keras(layer, "\u0089HDF\r\n\u001a\n"));
+        assertEquals(Verdict.FAILED, keras("{", "x"));
+    }
+
+    private static Verdict keras(String config, String weights) throws IOException {
+        return Samples.scan(Samples.zip("config.json", config, "metadata.json", "{}", "model.weights.h5", weights))
+                .verdict();
+    }
 }

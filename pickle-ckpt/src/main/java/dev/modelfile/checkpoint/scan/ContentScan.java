@@ -18,6 +18,7 @@ public final class ContentScan {
     private static final int MAX_NESTING = 8;
     /// How often the bytes of a file may be looked at altogether, counted in its size.
     private static final int REPEATS = 4;
+    private static final String HDF5 = "\u0089HDF\r\n\u001a\n";
     private static final long FREE_BYTES = 256L << 20;
 
     private final ReadLimits limits;
@@ -158,6 +159,10 @@ public final class ContentScan {
             return true;
         }
         if (tar) {
+            return true;
+        }
+        if (depth > 0 && startsWith(content, HDF5)) {
+            add("scan.unread", Severity.WARNING, content, 0, "HDF5, which is not looked into");
             return true;
         }
         if (depth > 0 && NativeCode.is(content)) {

@@ -79,9 +79,10 @@ final class ZipScan {
         }
         new ExportScan(scan, directory).raw(storages);
         boolean exported = ProgramScan.isExport(directory);
+        boolean keras = KerasScan.isKeras(directory);
         for (ZipRecord record : directory.records()) {
             if (!roots.contains(record) && !record.isFolder()) {
-                record(directory, record, storages, exported);
+                record(directory, record, storages, exported, keras);
             }
         }
     }
@@ -175,7 +176,7 @@ final class ZipScan {
         return content;
     }
 
-    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages, boolean exported) {
+    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages, boolean exported, boolean keras) {
         if (storages.contains(record)) {
             return;
         }
@@ -184,6 +185,9 @@ final class ZipScan {
             scan.scan(content, depth + 1);
             if (exported && ProgramScan.isProgram(record)) {
                 new ProgramScan(scan).scan(content);
+            }
+            if (keras && KerasScan.isConfig(record)) {
+                new KerasScan(scan).scan(content);
             }
             if (record.method() != ZipRecord.STORED) {
                 scan.inflated(-content.size());
