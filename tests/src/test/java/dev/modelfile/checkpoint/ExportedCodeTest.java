@@ -28,7 +28,11 @@ final class ExportedCodeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "s0", "Max(1, s77 - 2)", "2*s0 + 3", "s0**0.5", "Eq(u0, 3)",
+                "s0",
+                "Max(1, s77 - 2)",
+                "2*s0 + 3",
+                "s0**0.5",
+                "Eq(u0, 3)",
                 "FloatPow(ToFloat(Symbol('s17', positive=True, integer=True)), Float('0.5', precision=53))"
             })
     void sizesAreArithmetic(String expression) throws IOException {
@@ -38,8 +42,13 @@ final class ExportedCodeTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "__import__('os').system('echo')", "s0.__class__", "eval('1')", "(lambda: 1)()", "[x for x in s0]",
-                "Symbol('os;')", "s0; s1"
+                "__import__('os').system('echo')",
+                "s0.__class__",
+                "eval('1')",
+                "(lambda: 1)()",
+                "[x for x in s0]",
+                "Symbol('os;')",
+                "s0; s1"
             })
     void sizesAreNoCode(String expression) throws IOException {
         is(Verdict.DANGEROUS, field("expr_str", expression));
@@ -57,13 +66,22 @@ final class ExportedCodeTest {
     @Test
     void nodesCallOperators() throws IOException {
         for (String name : new String[] {
-            "torch.ops.aten.add.Tensor", "torch.ops.higher_order.cond", "_operator.mul", "math.ceil", "torch.sym_max",
-            "torch.ops.aten.__and__.Tensor", "serve"
+            "torch.ops.aten.add.Tensor",
+            "torch.ops.higher_order.cond",
+            "_operator.mul",
+            "math.ceil",
+            "torch.sym_max",
+            "torch.ops.aten.__and__.Tensor",
+            "serve"
         }) {
             is(Verdict.CLEAN, field("target", name));
         }
         for (String name : new String[] {
-            "torch.os.system", "torch.hub.load", "_operator.attrgetter", "torch.ops.load_library", "torch.load",
+            "torch.os.system",
+            "torch.hub.load",
+            "_operator.attrgetter",
+            "torch.ops.load_library",
+            "torch.load",
             "torch.utils.cpp_extension.load"
         }) {
             is(Verdict.DANGEROUS, field("target", name));

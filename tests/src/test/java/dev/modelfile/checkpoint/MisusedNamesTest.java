@@ -17,8 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Names that only build data, used for something else; dangerous names in company; and what strings hide.
 final class MisusedNamesTest {
     private static final String CALL = "cos\nsystem\n(S'echo hello'\ntR.";
-    private static final String OBJECTS =
-            "cnumpy\ndtype\n(S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntb";
+    private static final String OBJECTS = "cnumpy\ndtype\n(S'O8'\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI63\ntb";
     private static final String RECORD = "cnumpy\ndtype\n(S'V8'\nI00\nI01\ntR";
 
     /// The state of a record with one field.
@@ -55,9 +54,7 @@ final class MisusedNamesTest {
         // Fields of what has none, and scalars of objects.
         is(Verdict.DANGEROUS, "cnumpy\ndtype\n(S'u8'\nI00\nI01\ntR" + state(OBJECTS, 27) + "b.");
         is(Verdict.DANGEROUS, "cnumpy.core.multiarray\nscalar\n(" + OBJECTS + "S'AAAAAAAA'\ntR.");
-        is(
-                Verdict.DANGEROUS,
-                "cnumpy.core.multiarray\nscalar\n(" + RECORD + state(OBJECTS, 27) + "bS'AAAAAAAA'\ntR.");
+        is(Verdict.DANGEROUS, "cnumpy.core.multiarray\nscalar\n(" + RECORD + state(OBJECTS, 27) + "bS'AAAAAAAA'\ntR.");
     }
 
     @ParameterizedTest
@@ -89,8 +86,16 @@ final class MisusedNamesTest {
         StringBuilder lists = new StringBuilder("I1\np0\n");
         for (int i = 1; i < 40; i++) {
             String twice = "g" + (i - 1) + "\ng" + (i - 1) + "\n";
-            tuples.append("cbuiltins\nslice\n(").append(twice).append("tRp").append(i).append('\n');
-            lists.append("cbuiltins\ntuple\n((").append(twice).append("ltRp").append(i).append('\n');
+            tuples.append("cbuiltins\nslice\n(")
+                    .append(twice)
+                    .append("tRp")
+                    .append(i)
+                    .append('\n');
+            lists.append("cbuiltins\ntuple\n((")
+                    .append(twice)
+                    .append("ltRp")
+                    .append(i)
+                    .append('\n');
         }
         is(Verdict.SUSPICIOUS, tuples + ".");
         is(Verdict.SUSPICIOUS, lists + ".");
@@ -105,15 +110,36 @@ final class MisusedNamesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "codecs __builtins__", "_pyio open", "_frozen_importlib _call_with_frames_removed",
-                "six.moves.builtins eval", "numpy.lib._npyio_impl load", "numpy.ctypeslib load_library",
-                "numpy.f2py.crackfortran _eval_scalar", "torch.serialization _legacy_load", "torch.jit._serialization load",
-                "torch.utils.cpp_extension _run_ninja_build", "torch._inductor.codecache write", "torch.export load",
-                "torch.multiprocessing.spawn spawn", "torch.distributed.run main", "torch._C import_ir_module",
-                "joblib.numpy_pickle load", "joblib.externals.cloudpickle loads", "pandas.io.common get_handle",
-                "dataclasses make_dataclass", "logging.handlers RotatingFileHandler", "zipfile ZipFile", "gzip open",
-                "py_compile compile", "concurrent.futures ProcessPoolExecutor", "_interpreters run_string",
-                "itertools starmap", "weakref finalize", "hydra.utils instantiate", "jinja2 Template", "psutil Popen"
+                "codecs __builtins__",
+                "_pyio open",
+                "_frozen_importlib _call_with_frames_removed",
+                "six.moves.builtins eval",
+                "numpy.lib._npyio_impl load",
+                "numpy.ctypeslib load_library",
+                "numpy.f2py.crackfortran _eval_scalar",
+                "torch.serialization _legacy_load",
+                "torch.jit._serialization load",
+                "torch.utils.cpp_extension _run_ninja_build",
+                "torch._inductor.codecache write",
+                "torch.export load",
+                "torch.multiprocessing.spawn spawn",
+                "torch.distributed.run main",
+                "torch._C import_ir_module",
+                "joblib.numpy_pickle load",
+                "joblib.externals.cloudpickle loads",
+                "pandas.io.common get_handle",
+                "dataclasses make_dataclass",
+                "logging.handlers RotatingFileHandler",
+                "zipfile ZipFile",
+                "gzip open",
+                "py_compile compile",
+                "concurrent.futures ProcessPoolExecutor",
+                "_interpreters run_string",
+                "itertools starmap",
+                "weakref finalize",
+                "hydra.utils instantiate",
+                "jinja2 Template",
+                "psutil Popen"
             })
     void furtherWaysToExecutionAndFilesAreKnown(String name) {
         is(Verdict.DANGEROUS, "c" + name.replace(' ', '\n') + "\n(S'x'\ntR.");
@@ -133,9 +159,13 @@ final class MisusedNamesTest {
             Samples.bytes("\u008c\u0002os\u008c\u0006system\u0093)R.......")
         }) {
             is(Verdict.DANGEROUS, "\u0080\u0003}K\u0001" + bytes(hidden) + "s.");
-            is(Verdict.DANGEROUS, "\u0080\u0003}K\u0001" + bytes(Base64.getEncoder().encode(hidden)) + "s.");
+            is(
+                    Verdict.DANGEROUS,
+                    "\u0080\u0003}K\u0001" + bytes(Base64.getEncoder().encode(hidden)) + "s.");
         }
-        is(Verdict.DANGEROUS, "\u0080\u0003}K\u0001" + bytes(Base64.getUrlEncoder().encode(plain)) + "s.");
+        is(
+                Verdict.DANGEROUS,
+                "\u0080\u0003}K\u0001" + bytes(Base64.getUrlEncoder().encode(plain)) + "s.");
         is(
                 Verdict.DANGEROUS,
                 "\u0080\u0003}K\u0001" + bytes(Samples.bytes(HexFormat.of().formatHex(plain))) + "s.");
@@ -162,7 +192,8 @@ final class MisusedNamesTest {
 
     @Test
     void archivesThatCannotBeReadAreNotClean() throws IOException {
-        for (String begin : new String[] {"Rar!\u001a\u0007\u0001\0", "\u0050\u002a\u004d\u0018\u0004\0\0\0abcd", "LZIP\u0001"}) {
+        for (String begin :
+                new String[] {"Rar!\u001a\u0007\u0001\0", "\u0050\u002a\u004d\u0018\u0004\0\0\0abcd", "LZIP\u0001"}) {
             is(Verdict.FAILED, Samples.zip("x", begin + "0123456789"));
         }
     }
@@ -214,14 +245,39 @@ final class MisusedNamesTest {
                 + "(cnumpy.random._pcg64\nPCG64\ntRtR.";
         is(Verdict.CLEAN, generator);
         is(Verdict.DANGEROUS, generator.replace("cnumpy.random._pcg64\nPCG64", "cmy\nClass"));
-        is(
-                Verdict.DANGEROUS,
-                "cnumpy.random._pickle\n__generator_ctor\n(S'x'\ncbuiltins\nlist\ntR.");
+        is(Verdict.DANGEROUS, "cnumpy.random._pickle\n__generator_ctor\n(S'x'\ncbuiltins\nlist\ntR.");
     }
 
     @Test
     void oldCheckpointsInStringsAreReadToTheirEnd() {
         String magic = "\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.";
         is(Verdict.DANGEROUS, "\u0080\u0003" + bytes(Samples.bytes(magic + "I1001\n.N." + CALL + "].")) + ".");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "pathlib Path.write_text",
+                "pathlib PosixPath.unlink",
+                "numpy ndarray.tofile",
+                "torch Tensor.map_",
+                "torch.storage UntypedStorage.from_file"
+            })
+    void methodsOfPlainTypesThatWriteOrCallAreKnown(String name) {
+        is(Verdict.DANGEROUS, "\u0080\u0004c" + name.replace(' ', '\n') + "\n(S'x'\ntR.");
+    }
+
+    @Test
+    void longStringsAreNotPassedOver() throws IOException {
+        String call = "\u0080\u0002" + CALL + "x".repeat(17 << 20);
+        byte[] long17 = Samples.bytes(call);
+        is(Verdict.DANGEROUS, "\u0080\u0003" + wide(long17) + ".");
+        is(Verdict.FAILED, "\u0080\u0003" + wide(Base64.getEncoder().encode(long17)) + ".");
+    }
+
+    private static String wide(byte[] content) {
+        int n = content.length;
+        String length = "" + (char) (n & 0xFF) + (char) (n >> 8 & 0xFF) + (char) (n >> 16 & 0xFF) + (char) (n >>> 24);
+        return "B" + length + new String(content, java.nio.charset.StandardCharsets.ISO_8859_1);
     }
 }

@@ -25,8 +25,9 @@ final class Calls {
                     + "torch.jit._pickle.build_tensorlist torch.jit._pickle.build_tensor_from_id")
             .split(" "));
     /// What has to be written out to be as long as it gets.
-    private static final Set<String> COLLECTIONS = Set.of(
-            "builtins.list builtins.tuple builtins.set builtins.frozenset collections.deque collections.Counter".split(" "));
+    private static final Set<String> COLLECTIONS =
+            Set.of("builtins.list builtins.tuple builtins.set builtins.frozenset collections.deque collections.Counter"
+                    .split(" "));
 
     private static final Set<String> CONTAINERS = Set.of(("builtins.list builtins.dict builtins.set collections.deque "
                     + "collections.Counter collections.OrderedDict collections.defaultdict copyreg._reconstructor")
@@ -106,8 +107,8 @@ final class Calls {
             case "numpy.ma.core._mareconstruct" -> masked(trace, arguments);
             case "numpy.random._pickle.__generator_ctor", "numpy.random._pickle.__randomstate_ctor" ->
                 random(trace, arguments, true);
-            case "numpy.random._pickle.__bit_generator_ctor", "numpy.random.bit_generator.__pyx_unpickle_SeedSequence" ->
-                random(trace, arguments, false);
+            case "numpy.random._pickle.__bit_generator_ctor",
+                    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence" -> random(trace, arguments, false);
             default -> other(trace, global, arguments);
         };
     }
@@ -141,7 +142,8 @@ final class Calls {
             return false;
         }
         PickleValue.Global global = trace.name(Trace.global(value));
-        return (global.module() + ".").startsWith(module + ".") && (name.isEmpty() || global.name().equals(name));
+        return (global.module() + ".").startsWith(module + ".")
+                && (name.isEmpty() || global.name().equals(name));
     }
 
     private static @Nullable String other(Trace trace, PickleValue.Global global, long arguments) {
@@ -167,8 +169,8 @@ final class Calls {
         long code = trace.item(arguments, 0);
         return Trace.kind(code) == Trace.GLOBAL
                 || Trace.kind(code) == Trace.TEXT
-                && trace.byteSize(code) <= 12
-                && trace.text(code).startsWith("V");
+                        && trace.byteSize(code) <= 12
+                        && trace.text(code).startsWith("V");
     }
 
     private static boolean isShortRange(Trace trace, long arguments) {

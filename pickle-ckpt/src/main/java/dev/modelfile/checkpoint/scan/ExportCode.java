@@ -16,17 +16,18 @@ final class ExportCode {
     private static final Pattern WORD = Pattern.compile("[\\w.+-]*");
     private static final Pattern SYMBOL = Pattern.compile("[a-z]{1,4}[0-9]+");
 
-    private static final Set<String> KNOWN = Set.of(("Symbol Dummy Integer Float Rational Half Zero One NegativeOne Add Mul "
-                    + "Pow Max Min Mod Abs floor ceiling sign sqrt log exp Piecewise ExprCondPair Tuple GreaterThan LessThan "
-                    + "StrictLessThan StrictGreaterThan Equality Unequality Eq Ne Ge Gt Le Lt And Or Not true false "
-                    + "BooleanTrue BooleanFalse Infinity NegativeInfinity oo int_oo IntInfinity NegativeIntInfinity "
-                    + "FloorDiv ModularIndexing Where PythonMod CleanDiv CeilToInt FloorToInt CeilDiv LShift RShift "
-                    + "PowByNatural FloatPow FloatTrueDiv IntTrueDiv IsNonOverlappingAndDenseIndicator TruncToFloat "
-                    + "TruncToInt RoundToInt RoundDecimal ToFloat Identity True False None inf nan "
-                    + "L G max min abs int float bool len math and or not if else in is")
-            .split(" "));
-    private static final Set<String> WORDS_OF_CODE =
-            Set.of("lambda", "import", "for", "while", "def", "class", "yield", "await", "async", "del", "from", "with");
+    private static final Set<String> KNOWN =
+            Set.of(("Symbol Dummy Integer Float Rational Half Zero One NegativeOne Add Mul "
+                            + "Pow Max Min Mod Abs floor ceiling sign sqrt log exp Piecewise ExprCondPair Tuple GreaterThan LessThan "
+                            + "StrictLessThan StrictGreaterThan Equality Unequality Eq Ne Ge Gt Le Lt And Or Not true false "
+                            + "BooleanTrue BooleanFalse Infinity NegativeInfinity oo int_oo IntInfinity NegativeIntInfinity "
+                            + "FloorDiv ModularIndexing Where PythonMod CleanDiv CeilToInt FloorToInt CeilDiv LShift RShift "
+                            + "PowByNatural FloatPow FloatTrueDiv IntTrueDiv IsNonOverlappingAndDenseIndicator TruncToFloat "
+                            + "TruncToInt RoundToInt RoundDecimal ToFloat Identity True False None inf nan "
+                            + "L G max min abs int float bool len math and or not if else in is")
+                    .split(" "));
+    private static final Set<String> WORDS_OF_CODE = Set.of(
+            "lambda", "import", "for", "while", "def", "class", "yield", "await", "async", "del", "from", "with");
     private static final Pattern OPERATOR = Pattern.compile(
             "torch\\.ops\\.(?!load_library|import_module|_)\\w+\\.\\w+(\\.\\w+)?|torch\\._?sym_\\w+|_operator\\.\\w+|math\\.\\w+");
     private static final Pattern FACTORY =

@@ -134,7 +134,7 @@ final class Judge implements TraceObserver {
         }
         echoes |= global.module().equals("torch.jit._pickle");
         return new Known(
- grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.isContainer(global), others);
+                grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.isContainer(global), others);
     }
 
     private static String shown(PickleValue.Global global) {
@@ -204,6 +204,8 @@ final class Judge implements TraceObserver {
         } else if (global.name().equals("scalar") && types.mayHoldObjects(trace.item(arguments, 0))) {
             boolean array = trace.isCallOf(trace.item(arguments, 1), global.module(), "_reconstruct");
             problem = array ? null : "a scalar of objects that is made of bytes, which NumPy takes for addresses";
+        } else if (global.name().equals("_frombuffer") && types.mayHoldObjects(trace.item(arguments, 1))) {
+            problem = "objects that are made of bytes";
         }
         types.use(trace.item(arguments, 0), budget, stream);
         types.use(trace.item(arguments, 1), budget, stream);
@@ -211,7 +213,11 @@ final class Judge implements TraceObserver {
             String shown = shown(global) + Calls.shown(trace, arguments) + ": " + problem;
             add("pickle.argument", Severity.DANGER, offset, shown);
         } else if (Calls.unfolds(trace, global, arguments)) {
-            add("pickle.unfolds", Severity.WARNING, offset, shown(global) + " of a list, which can take forever to hash");
+            add(
+                    "pickle.unfolds",
+                    Severity.WARNING,
+                    offset,
+                    shown(global) + " of a list, which can take forever to hash");
         }
     }
 

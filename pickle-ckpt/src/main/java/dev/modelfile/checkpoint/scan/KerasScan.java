@@ -18,8 +18,8 @@ final class KerasScan {
     /// What holds code of its own, or loads another model.
     private static final Set<String> CODE = Set.of("Lambda", "__lambda__", "TorchModuleWrapper", "TFSMLayer");
 
-    private static final Set<String> MODULES =
-            Set.of(("builtins keras keras.activations keras.constraints keras.dtype_policies keras.initializers keras.layers "
+    private static final Set<String> MODULES = Set.of(
+            ("builtins keras keras.activations keras.constraints keras.dtype_policies keras.initializers keras.layers "
                             + "keras.losses keras.metrics keras.models keras.ops keras.optimizers keras.optimizers.schedules "
                             + "keras.quantizers keras.random keras.regularizers")
                     .split(" "));

@@ -14,6 +14,8 @@ final class Literals {
     private static final int LONGEST = 16 << 20;
     private static final int HEAD = 6;
     private static final int SHORT_BINUNICODE = 0x8C;
+    /// What UTF-8 puts before the bytes from 0x80 on.
+    private static final byte LATIN = (byte) 0xC2;
     private static final String DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
     private Literals() {}
@@ -21,22 +23,37 @@ final class Literals {
     /// Whether a literal could hide something, by how it begins.
     static boolean mayBePickle(PickleValue literal) {
         MemorySegment bytes = bytes(literal);
-        if (bytes == null || bytes.byteSize() < 2 || bytes.byteSize() > LONGEST) {
+        if (bytes == null || bytes.byteSize() < 2) {
             return false;
         }
-        byte[] head = bytes.asSlice(0, Math.min(HEAD, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+        byte[] head = head(bytes);
         int first = head[0] & 0xFF;
         int second = head[1] & 0xFF;
         return isPlain(head) && (!isLetter(first) || hasLines(bytes))
-                || ((isBase64(first, second) || isHex(first, second)) && hidden(literal) != null);
+                || ((isBase64(first, second) || isHex(first, second))
+                        && (bytes.byteSize() > LONGEST || hidden(literal) != null));
+    }
+
+    /// Whether a literal that may be a pickle is too long to be decoded.
+    static boolean isTooLong(PickleValue literal) {
+        MemorySegment bytes = bytes(literal);
+        return bytes != null && bytes.byteSize() > LONGEST && !isItself(head(bytes));
+    }
+
+    private static byte[] head(MemorySegment bytes) {
+        return bytes.asSlice(0, Math.min(HEAD, bytes.byteSize())).toArray(ValueLayout.JAVA_BYTE);
+    }
+
+    /// Whether what is hidden stands there as it is.
+    private static boolean isItself(byte[] head) {
+        return isPlain(head) && head[0] != LATIN;
     }
 
     private static @Nullable MemorySegment bytes(PickleValue literal) {
         return switch (literal) {
             case PickleValue.Bytes bytes -> bytes.bytes();
             case TextNode text when text.bytes() instanceof MemorySegment bytes -> bytes;
-            case PickleValue.Text text ->
-                MemorySegment.ofArray(text.value().getBytes(StandardCharsets.ISO_8859_1));
+            case PickleValue.Text text -> MemorySegment.ofArray(text.value().getBytes(StandardCharsets.ISO_8859_1));
             default -> null;
         };
     }
@@ -113,25 +130,29 @@ final class Literals {
     }
 
     /// The bytes that a literal may hide, or null.
-    static byte @Nullable [] hidden(PickleValue literal) {
+    static @Nullable MemorySegment hidden(PickleValue literal) {
         MemorySegment segment = bytes(literal);
-        if (segment == null || segment.byteSize() < 2 || segment.byteSize() > LONGEST) {
+        if (segment == null || segment.byteSize() < 2 || isTooLong(literal)) {
             return null;
         }
-        byte[] bytes = segment.toArray(ValueLayout.JAVA_BYTE);
-        if (bytes[0] == (byte) 0xC2) {
-            return new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.ISO_8859_1);
+        if (isItself(head(segment))) {
+            return segment;
         }
-        byte[] decoded = isPlain(bytes) ? bytes : decoded(bytes);
-        boolean lines = decoded != null && (!isLetter(decoded[0]) || hasLines(MemorySegment.ofArray(decoded)));
-        return lines ? decoded : null;
+        byte[] bytes = segment.toArray(ValueLayout.JAVA_BYTE);
+        byte[] decoded = bytes[0] == LATIN
+                ? new String(bytes, StandardCharsets.UTF_8).getBytes(StandardCharsets.ISO_8859_1)
+                : decoded(bytes);
+        if (decoded == null) {
+            return null;
+        }
+        MemorySegment hidden = MemorySegment.ofArray(decoded);
+        return !isLetter(decoded[0]) || hasLines(hidden) ? hidden : null;
     }
 
     private static byte @Nullable [] decoded(byte[] bytes) {
         if (isHex(bytes[0] & 0xFF, bytes[1] & 0xFF)) {
             try {
-                byte[] plain = HexFormat.of()
-                        .parseHex(new String(bytes, StandardCharsets.ISO_8859_1).strip());
+                byte[] plain = HexFormat.of().parseHex(new String(bytes, StandardCharsets.ISO_8859_1).strip());
                 if (isPlain(plain)) {
                     return plain;
                 }

@@ -50,7 +50,8 @@ final class ProgramScan {
 
     private void add(String rule, Severity severity, String text, Region content, long offset) {
         if (severity != Severity.INFO) {
-            String code = severity == Severity.DANGER ? "code that loading the program evaluates" : "not known to be data";
+            String code =
+                    severity == Severity.DANGER ? "code that loading the program evaluates" : "not known to be data";
             scan.add(rule, severity, content, offset, code + ": " + Findings.shown(text));
         }
     }

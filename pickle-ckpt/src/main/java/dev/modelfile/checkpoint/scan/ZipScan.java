@@ -176,7 +176,8 @@ final class ZipScan {
         return content;
     }
 
-    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages, boolean exported, boolean keras) {
+    private void record(
+            ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages, boolean exported, boolean keras) {
         if (storages.contains(record)) {
             return;
         }
