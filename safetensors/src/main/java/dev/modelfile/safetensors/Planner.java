@@ -11,9 +11,9 @@ import dev.modelfile.safetensors.header.HeaderWriter;
 import dev.modelfile.safetensors.header.JsonText;
 import dev.modelfile.safetensors.header.Names;
 import dev.modelfile.shard.ShardSet;
+import dev.modelfile.spi.Structure;
 import dev.modelfile.spi.WritePlan;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -57,10 +57,8 @@ final class Planner {
                 throw new IllegalArgumentException("metadata \"" + key + "\" is " + value.type()
                         + "; Safetensors stores only strings, give it as text");
             }
-            try {
-                text.strict();
-            } catch (CharacterCodingException notText) {
-                throw new IllegalArgumentException("metadata \"" + key + "\" is not UTF-8", notText);
+            if (!text.isUtf8()) {
+                throw new IllegalArgumentException("metadata \"" + key + "\" is not UTF-8");
             }
             texts.put(key, text);
         });
@@ -126,14 +124,15 @@ final class Planner {
             end = Math.addExact(end, tensor.byteSize());
             items.add(new HeaderWriter.Item(tensor.name(), (ScalarType) tensor.dtype(), tensor.shape(), begin, end));
         }
-        byte[] header =
-                HeaderWriter.header(HeaderWriter.json(metadata, items), options.headerRoom(), options.alignment());
+        Structure json = HeaderWriter.json(metadata, items);
+        long jsonBytes = json.count();
+        long dataOffset = HeaderWriter.dataOffset(jsonBytes, options.headerRoom(), options.alignment());
         List<WritePlan.Section> sections = new ArrayList<>(sorted.size() + 1);
-        sections.add(WritePlan.Section.of(0, MemorySegment.ofArray(header)));
+        sections.add(WritePlan.Section.of(0, dataOffset, HeaderWriter.header(json, jsonBytes, dataOffset)));
         for (int i = 0; i < sorted.size(); i++) {
-            sections.add(WritePlan.Section.of(header.length + items.get(i).begin(), sorted.get(i)));
+            sections.add(WritePlan.Section.of(dataOffset + items.get(i).begin(), sorted.get(i)));
         }
-        return new WritePlan.File(name, Math.addExact((long) header.length, end), sections);
+        return new WritePlan.File(name, Math.addExact(dataOffset, end), sections);
     }
 
     /// The index as the Hugging Face libraries write it: two spaces, sorted keys.
