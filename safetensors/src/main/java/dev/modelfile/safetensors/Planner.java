@@ -29,6 +29,7 @@ import java.util.TreeMap;
 /// Lays out new files as the reference does: wide types first, then by name, without gaps.
 final class Planner {
     private static final String EXTENSION = ".safetensors";
+    private static final int EMPTY_OBJECT = 2;
     private static final Comparator<TensorSource> REFERENCE_ORDER = Comparator.comparing(
                     (TensorSource tensor) -> -Dtypes.rank((ScalarType) tensor.dtype()))
             .thenComparing(TensorSource::name, Names.ORDER);
@@ -38,6 +39,9 @@ final class Planner {
     private final String single;
 
     private final Map<String, Value.Text> metadata;
+    /// What it adds to a header; counted once for all shards, because it may be long.
+    private final long metadataBytes;
+
     private final WriteOptions options;
 
     Planner(Path target, Metadata metadata, WriteOptions options) {
@@ -46,6 +50,7 @@ final class Planner {
                 ? name.substring(0, name.length() - Checkpoints.INDEX.length())
                 : name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name;
         this.metadata = texts(metadata);
+        this.metadataBytes = HeaderWriter.json(this.metadata, List.of()).count() - EMPTY_OBJECT;
         this.options = options;
         this.single = name.endsWith(Checkpoints.INDEX) ? stem + EXTENSION : name;
     }
@@ -125,7 +130,10 @@ final class Planner {
             items.add(new HeaderWriter.Item(tensor.name(), (ScalarType) tensor.dtype(), tensor.shape(), begin, end));
         }
         Structure json = HeaderWriter.json(metadata, items);
-        long jsonBytes = json.count();
+        boolean comma = metadataBytes > 0 && !items.isEmpty();
+        long jsonBytes = metadataBytes
+                + (comma ? 1 : 0)
+                + HeaderWriter.json(Map.of(), items).count();
         long dataOffset = HeaderWriter.dataOffset(jsonBytes, options.headerRoom(), options.alignment());
         List<WritePlan.Section> sections = new ArrayList<>(sorted.size() + 1);
         sections.add(WritePlan.Section.of(0, dataOffset, HeaderWriter.header(json, jsonBytes, dataOffset)));
