@@ -30,17 +30,15 @@ final class Memo {
         if (index >= dense.length && index <= 2L * size + SLACK) {
             dense = Arrays.copyOf(dense, Math.max(index + 1, (int) Math.min(2L * dense.length, Integer.MAX_VALUE - 8)));
         }
-        boolean isNew = place(index) < 0 && get(index) == null;
+        boolean known = place(index) >= 0 || !sparse.isEmpty() && sparse.containsKey(index);
         if (index >= 0 && index < dense.length) {
+            known |= dense[index] != null;
             dense[index] = value;
             forget(index);
-            if (!sparse.isEmpty()) {
-                sparse.remove(index);
-            }
         } else {
             sparse.put(index, value);
         }
-        size += isNew ? 1 : 0;
+        size += known ? 0 : 1;
     }
 
     /// Lets go of a value and keeps its place.
@@ -59,6 +57,9 @@ final class Memo {
     private void forget(int index) {
         if (index < places.length) {
             places[index] = 0;
+        }
+        if (!sparse.isEmpty()) {
+            sparse.remove(index);
         }
     }
 

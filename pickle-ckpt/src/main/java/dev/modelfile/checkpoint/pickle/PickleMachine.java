@@ -129,7 +129,7 @@ public final class PickleMachine {
             case Opcodes.SETITEM -> setItem();
             case Opcodes.SETITEMS -> setItems(stack.popToMark(at));
             case Opcodes.EMPTY_TUPLE -> stack.push(Constants.EMPTY_TUPLE);
-            case Opcodes.EMPTY_LIST -> push(new SequenceNode(Kind.LIST), NODE + SLOT);
+            case Opcodes.EMPTY_LIST -> push(new ListNode(), NODE + SLOT);
             case Opcodes.EMPTY_SET -> push(new SequenceNode(Kind.SET), NODE + SLOT);
             case Opcodes.EMPTY_DICT -> push(new DictNode(), 2 * NODE);
             case Opcodes.TUPLE -> container(Kind.TUPLE, stack.popToMark(at));
@@ -205,7 +205,7 @@ public final class PickleMachine {
     private void append(PickleValue... items) throws ModelFormatException {
         PickleValue target = stack.top(at);
         observer.fill(target, false, stream.base() + at);
-        if (target instanceof SequenceNode list && packs(list, items)) {
+        if (target instanceof ListNode list && packs(list, items)) {
             return;
         }
         budget.heap(2L * SLOT * items.length, stream, at);
@@ -220,9 +220,9 @@ public final class PickleMachine {
     }
 
     /// Leaves items of a long list in the stream if all of them are plain values.
-    private boolean packs(SequenceNode list, PickleValue[] items) throws ModelFormatException {
+    private boolean packs(ListNode list, PickleValue[] items) throws ModelFormatException {
         PackedItems packed = list.packed();
-        boolean plain = list.kind() == Kind.LIST && items.length > 0 && run.is(items.length, at);
+        boolean plain = items.length > 0 && run.is(items.length, at);
         if (plain && packed == null && list.size() == 0 && items.length >= LONG_LIST) {
             packed = new PackedItems(stream, budget);
             list.pack(packed);
