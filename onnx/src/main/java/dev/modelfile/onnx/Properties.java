@@ -39,7 +39,7 @@ final class Properties {
     static Metadata typed(Metadata metadata) {
         Metadata typed = metadata;
         for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
-            if (isNumber(entry.getKey()) && entry.getValue() instanceof Value.Text text && text.bytes().length <= 20) {
+            if (isNumber(entry.getKey()) && entry.getValue() instanceof Value.Text text && text.byteSize() <= 20) {
                 try {
                     typed = typed.with(entry.getKey(), Value.of(Long.parseLong(text.toString())));
                 } catch (NumberFormatException none) {

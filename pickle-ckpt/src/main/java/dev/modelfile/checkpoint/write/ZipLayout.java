@@ -1,6 +1,7 @@
 package dev.modelfile.checkpoint.write;
 
 import dev.modelfile.TensorSource;
+import dev.modelfile.spi.Structure;
 import dev.modelfile.spi.WritePlan;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -59,12 +60,18 @@ final class ZipLayout {
 
     /// Adds a record whose content is known.
     void add(String name, byte[] content) {
-        Record record = new Record(name, content.length, end, UTF8);
+        add(name, out -> out.write(content));
+    }
+
+    /// Adds a record whose content can be made now and again when it is written.
+    void add(String name, Structure content) {
         CRC32 crc = new CRC32();
-        crc.update(content);
+        long size = content.count(crc);
+        Record record = new Record(name, size, end, UTF8);
         record.crc = (int) crc.getValue();
         header(record);
-        section(content.length, "", sink -> sink.write(MemorySegment.ofArray(content)));
+        sections.add(WritePlan.Section.of(end, size, content));
+        end = Math.addExact(end, size);
         records.add(record);
     }
 
