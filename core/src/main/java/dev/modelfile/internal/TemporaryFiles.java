@@ -32,6 +32,7 @@ final class TemporaryFiles implements AutoCloseable {
                 path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         files.add(path);
         open.add(channel);
+        Permissions.lend(target, path);
         if (files.size() == 1) {
             lock(channel);
         }
@@ -73,6 +74,7 @@ final class TemporaryFiles implements AutoCloseable {
             channel.close();
         }
         for (int i = 0; i < finals.size(); i++) {
+            Permissions.give(finals.get(i), files.get(i));
             rename(files.get(i), finals.get(i));
         }
         files.clear();

@@ -17,6 +17,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.contract.Python;
 import dev.modelfile.scan.ModelScanner;
 import java.io.IOException;
@@ -29,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import dev.modelfile.ModelFormat;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -182,12 +185,38 @@ final class CheckpointWriterTest {
         }
     }
 
+    private static String dropped(Conversion conversion, ModelFormat format, Path target) throws IOException {
+        return conversion.writing(WriteOptions.defaults().withOverwrite(true)).write(target, format).dropped().stream()
+                .filter(line -> line.startsWith("sharing"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    /// Views with gaps are written densely, and what gets another type is written anew.
+    @Test
+    void sharingThatIsLostIsReported() throws IOException {
+        Path views = Samples.PICKLES.resolve("views.pt");
+        Path path = folder.resolve("out.bin");
+        String gaps = dropped(Conversion.from(views), Checkpoints.FORMAT, path);
+        assertTrue(gaps.contains("\"base\"") && gaps.contains("\"transposed\""), gaps);
+        assertTrue(gaps.endsWith(" of them are written in full"), gaps);
+        Conversion mapped = Conversion.from(views).select(tensor -> tensor.isMapped());
+        assertEquals("", dropped(mapped, Checkpoints.FORMAT, path));
+        String typed = dropped(mapped.type(tensor -> ScalarType.F64), Checkpoints.FORMAT, path);
+        assertTrue(typed.contains("\"same\"") && typed.endsWith(": each is written in full"), typed);
+        String all = dropped(Conversion.from(views), Safetensors.FORMAT, path);
+        assertTrue(all.contains("\"transposed\"") && all.endsWith(": each is written in full"), all);
+    }
+
     @Test
     void refusesWhatTorchCannotHold() {
         ModelWriter writer = Checkpoints.writer()
                 .add(TensorSource.of("x", ScalarType.F6_E2M3, Shape.of(4), MemorySegment.ofArray(new byte[3])));
         var refused = assertThrows(IllegalArgumentException.class, () -> writer.plan(folder.resolve("x.pt")));
         assertTrue(refused.getMessage().contains("F6_E2M3"), refused.getMessage());
+        ModelWriter opaque = Checkpoints.writer()
+                .metadata(Metadata.of(Map.of("large", new Value.Opaque("int", "1208925819614629174706176"))));
+        refused = assertThrows(IllegalArgumentException.class, () -> opaque.plan(folder.resolve("x.pt")));
+        assertTrue(refused.getMessage().contains("\"large\""), refused.getMessage());
         var sharded = Checkpoints.writer().options(WriteOptions.defaults().withMaxShardTensors(1));
         assertThrows(IllegalArgumentException.class, () -> sharded.plan(folder.resolve("x.pt")));
     }
