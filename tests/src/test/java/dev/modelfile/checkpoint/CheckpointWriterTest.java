@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.modelfile.Conversion;
 import dev.modelfile.DType;
 import dev.modelfile.Metadata;
+import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.OpaqueType;
 import dev.modelfile.ReadOptions;
@@ -15,10 +16,11 @@ import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
+import dev.modelfile.UnfitTensorsException;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
-import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.contract.Python;
+import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.scan.ModelScanner;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -28,10 +30,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import dev.modelfile.ModelFormat;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -189,6 +190,31 @@ final class CheckpointWriterTest {
         return conversion.writing(WriteOptions.defaults().withOverwrite(true)).write(target, format).dropped().stream()
                 .filter(line -> line.startsWith("sharing"))
                 .collect(Collectors.joining("\n"));
+    }
+
+    /// Longer names are not read back, so they are not written.
+    @Test
+    void namesHaveALimit() throws IOException {
+        String longest = "n".repeat(4096);
+        Path source = folder.resolve("in.safetensors");
+        Path path = folder.resolve("out.pt");
+        Metadata metadata = Metadata.of(Map.of(longest, Value.of("kept"), longest + "n", Value.of("dropped")));
+        Safetensors.writer()
+                .metadata(metadata)
+                .add(TensorSource.of(longest, Shape.of(1), 2))
+                .write(source);
+        List<String> dropped =
+                Conversion.from(source).write(path, Checkpoints.FORMAT).dropped();
+        assertEquals(1, dropped.size());
+        assertTrue(dropped.getFirst().contains("4096"), dropped.getFirst());
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            assertEquals(
+                    List.of(longest), file.tensors().stream().map(Tensor::name).toList());
+            assertEquals(Value.of("kept"), file.metadata().get(longest));
+            assertEquals(1, file.metadata().size());
+        }
+        Conversion longer = Conversion.from(source).rename(name -> name + "n");
+        assertThrows(UnfitTensorsException.class, () -> longer.write(folder.resolve("x.pt"), Checkpoints.FORMAT));
     }
 
     /// Views with gaps are written densely, and what gets another type is written anew.

@@ -96,6 +96,10 @@ final class OnnxVerbsTest {
                 .expect(2)
                 .err();
         assertTrue(unknown.contains("no tensor \"w9\""), unknown);
+        String several = Cli.run("convert", weights, whole, "--force", "--into", NET, "--rename", "s/^/x./")
+                .expect(2)
+                .err();
+        assertTrue(several.contains("\"x.w2\", ") || several.contains(", \"x.w2\""), several);
         Cli.run("convert", weights, whole, "--force", "--into", NET, "--type", "F32", "--include", "^b1$")
                 .expect(0);
         assertTrue(digests(whole).contains("w2") && !digests(NET).equals(digests(whole)));

@@ -102,7 +102,8 @@ final class SourcesThatGoTest {
             for (ScalarType type : new ScalarType[] {ScalarType.F32, ScalarType.F64}) {
                 ModelWriter writer = Safetensors.writer();
                 model.tensors().forEach(tensor -> writer.add(tensor.as(type)));
-                Assertions.assertTimeoutPreemptively(Duration.ofSeconds(30), () -> check(writer, type.name() + ".safetensors"));
+                Assertions.assertTimeoutPreemptively(
+                        Duration.ofSeconds(30), () -> check(writer, type.name() + ".safetensors"));
             }
         }
     }

@@ -31,7 +31,8 @@ public final class StateDict {
     private static final int HEAP_PER_NAME = 150;
     /// Visits of values that give nothing, before the graph counts as made to explode.
     private static final long FREE_VISITS = 1_000_000;
-    private static final int MAX_PATH = 4096;
+    /// The longest name, whose parts are the keys that lead to a value.
+    public static final int MAX_PATH = 4096;
     /// The attribute of the root that files written here carry their metadata in.
     private static final String OWN_METADATA = "metadata";
 
