@@ -105,7 +105,9 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
                 .map(name -> "\"" + Printable.of(name) + "\"")
                 .toList();
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException((unknown.size() == 1 ? "the graph has no tensor " : "the graph lacks " + unknown.size() + " tensors: ")
+            throw new IllegalArgumentException((unknown.size() == 1
+                            ? "the graph has no tensor "
+                            : "the graph lacks " + unknown.size() + " tensors: ")
                     + unknown.stream().limit(SHOWN).collect(Collectors.joining(", "))
                     + (unknown.size() > SHOWN ? ", …" : "")
                     + "; --rename gives tensors the names that they have there, --include and --exclude choose them");
