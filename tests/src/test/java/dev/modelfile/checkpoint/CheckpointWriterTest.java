@@ -201,7 +201,7 @@ final class CheckpointWriterTest {
         Metadata metadata = Metadata.of(Map.of(longest, Value.of("kept"), longest + "n", Value.of("dropped")));
         Safetensors.writer()
                 .metadata(metadata)
-                .add(TensorSource.of(longest, Shape.of(1), 2))
+                .add(TensorSource.of("t" + longest.substring(1), Shape.of(1), 2))
                 .write(source);
         List<String> dropped =
                 Conversion.from(source).write(path, Checkpoints.FORMAT).dropped();
@@ -209,7 +209,7 @@ final class CheckpointWriterTest {
         assertTrue(dropped.getFirst().contains("4096"), dropped.getFirst());
         try (CheckpointFile file = Checkpoints.open(path)) {
             assertEquals(
-                    List.of(longest), file.tensors().stream().map(Tensor::name).toList());
+                    List.of("t" + longest.substring(1)), file.tensors().stream().map(Tensor::name).toList());
             assertEquals(Value.of("kept"), file.metadata().get(longest));
             assertEquals(1, file.metadata().size());
         }
