@@ -135,7 +135,10 @@ final class SourcesThatGoTest {
 
     @Test
     void aFileInPlaceOfItsFolder() throws Exception {
-        copiesAfter(path -> Files.createFile(replace(replace(path).getParent())));
+        copiesAfter(path -> {
+            Files.delete(path);
+            Files.createFile(replace(folder.resolve("in")));
+        });
     }
 
     /// Opening a pipe waits for who writes into it.
