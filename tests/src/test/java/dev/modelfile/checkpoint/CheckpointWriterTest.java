@@ -192,6 +192,20 @@ final class CheckpointWriterTest {
                 .collect(Collectors.joining("\n"));
     }
 
+    @Test
+    void aKeyMayBeNamedAsATensor() throws IOException {
+        Path path = folder.resolve("out.pt");
+        Checkpoints.writer()
+                .metadata(Metadata.of(Map.of("a", Value.of("x"))))
+                .add(TensorSource.of("a", Shape.of(1), 2))
+                .write(path);
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            assertEquals("a", file.tensors().get(0).name());
+            assertEquals(Value.of("x"), file.metadata().get("a"));
+            assertEquals(List.of(), file.warnings());
+        }
+    }
+
     /// Longer names are not read back, so they are not written.
     @Test
     void namesHaveALimit() throws IOException {
@@ -209,7 +223,8 @@ final class CheckpointWriterTest {
         assertTrue(dropped.getFirst().contains("4096"), dropped.getFirst());
         try (CheckpointFile file = Checkpoints.open(path)) {
             assertEquals(
-                    List.of("t" + longest.substring(1)), file.tensors().stream().map(Tensor::name).toList());
+                    List.of("t" + longest.substring(1)),
+                    file.tensors().stream().map(Tensor::name).toList());
             assertEquals(Value.of("kept"), file.metadata().get(longest));
             assertEquals(1, file.metadata().size());
         }
