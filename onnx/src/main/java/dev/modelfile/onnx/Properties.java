@@ -57,8 +57,8 @@ final class Properties {
         String version = ofModel(1);
         for (String key : missing(before, after)) {
             boolean opset = key.startsWith(OPSET);
-            String removed = opset ? "is removed, and no other operator set is imported" : "is removed";
-            refuse(true, opset ? OPSET + "…" : key, removed);
+            refuse(!opset, key, "is removed");
+            refuse(opset, OPSET + "…", "is removed, and no other operator set is imported");
         }
         after.entries().forEach((key, value) -> {
             boolean number = key.equals(version) || key.startsWith(OPSET);

@@ -248,8 +248,7 @@ final class OnnxVerbsTest {
                         after.metadata());
             }
         }
-        Cli.run("convert", NET, out, "--remove-metadata", "onnx.ir_version")
-                .expect(2);
+        Cli.run("convert", NET, out, "--remove-metadata", "onnx.ir_version").expect(2);
         Path weights = folder.resolve("net.safetensors");
         String said = Cli.run("convert", NET, weights, "--remove-metadata", "onnx.*")
                 .expect(0)
