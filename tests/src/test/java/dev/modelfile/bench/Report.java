@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -42,23 +41,18 @@ final class Report {
             }
         }
         Map<Peer, String> peers = Peer.present();
-        Map<Table, List<String>> tables = new EnumMap<>(Table.class);
         for (Table table : wanted) {
-            tables.put(
-                    table,
+            List<String> lines = new ArrayList<>(List.of(Machine.describe(quick), "", peers(peers), ""));
+            lines.addAll(
                     switch (table) {
                         case KERNELS -> KernelSummary.lines(quick, peers);
                         case SCALARS -> ScalarRatios.lines(quick, peers);
                         default -> new Comparison(peers, quick).of(table);
                     });
-        }
-        for (var table : tables.entrySet()) {
-            List<String> lines = new ArrayList<>(table.getValue());
-            lines.addAll(0, List.of(Machine.describe(quick), "", peers(peers), ""));
             String text = String.join("\n", lines);
-            System.out.println("\n" + table.getKey() + "\n\n" + text);
+            System.out.println("\n" + table + "\n\n" + text);
             if (!print) {
-                replace(document(), table.getKey().name().toLowerCase(Locale.ROOT), text);
+                replace(document(), table.name().toLowerCase(Locale.ROOT), text);
             }
         }
     }

@@ -99,6 +99,16 @@ final class ExportedProgramTest {
         assertEquals(Verdict.DANGEROUS, verdict(evil));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"opaque_obj_0", "custom_obj_0"})
+    void constantsOfOtherNamesAreNoNumbersWhateverTheConfigurationSays(String record) throws IOException {
+        String call = "cos\nsystem\n(S'echo'\ntR.";
+        String folder = "a/data/constants/";
+        String config = "{\"config\":{" + entry("c", record, meta(1, call.length(), 1, "0")) + "}}";
+        Path path = archive("", folder + "x_constants_config.json", config, folder + record, call);
+        assertEquals(Verdict.DANGEROUS, verdict(path));
+    }
+
     @Test
     void whatHasNoDataIsSaid() throws IOException {
         String weights = entry("fake", "weight_0", meta(7, 3, 1, "0")) + ","

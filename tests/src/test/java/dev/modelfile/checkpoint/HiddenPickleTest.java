@@ -350,4 +350,81 @@ final class HiddenPickleTest {
                 "(cnumpy\nndarray\nK\u0004\u0085" + text("C") + "cnumpy\ndtype\n(" + text("u1") + "\u0089\u0088tRtR";
         notClean(wrapped(arguments, plain + "u"));
     }
+
+    // Second readings and roundabout ways.
+
+    @Test
+    void inATarThatIsAlsoSomethingElse() {
+        // The header is the beginning of a line of text to an unpickler.
+        byte[] header = header("Vname", "00000000000", '0', false);
+        dangerous(join(header, Samples.bytes("\n0" + CALL), new byte[1024]));
+        byte[] legacy = header("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.", "00000000000", '0', false);
+        dangerous(join(legacy, member("pickle", CALL, '0'), new byte[1024]));
+    }
+
+    @ParameterizedTest
+    @ValueSource(chars = {'1', '2', '3', '4', '6'})
+    void linksInArchivesStandForOtherBytes(char type) {
+        notClean(join(header("tensors", "00000000000", type, false), member("x", "N.", '0'), new byte[1024]));
+    }
+
+    @Test
+    void behindLinesThatOnlySomeUnpicklersRead() {
+        for (String line : new String[] {
+            "I" + " ".repeat(9000) + "1\n0",
+            "I" + "0".repeat(9000) + "\n0",
+            "L1" + "_0".repeat(3000) + "L\n0",
+            "F" + "1".repeat(9000) + "\n0",
+            "F1e999\n0",
+            "Np" + "0".repeat(5000) + "1\n0",
+            "Np99999999999\n0",
+            "S'a\n0"
+        }) {
+            dangerous(Samples.bytes(line + CALL));
+        }
+    }
+
+    @Test
+    void behindWhatCannotBeRead() {
+        for (String evil : new String[] {CALL, "(iposix\nsystem\n.", text("posix") + text("system") + "\u0093."}) {
+            notClean(Samples.bytes("Ng7\n0" + evil));
+            notClean(Samples.bytes("I1\n.\u00ff" + evil));
+        }
+        String words = "I\nunicode\nmacos\nlist\n!";
+        assertEquals("test.unknown", Samples.scan(words).findings().get(0).rule());
+    }
+
+    @Test
+    void behindMoreThanTheLimitsAllow() {
+        byte[] many = "N".repeat(1000).getBytes(StandardCharsets.US_ASCII);
+        var limits = dev.modelfile.ReadLimits.defaults().withMaxHeapBytes(64);
+        var options = dev.modelfile.ReadOptions.defaults().withLimits(limits);
+        var region = dev.modelfile.io.Region.of(java.lang.foreign.MemorySegment.ofArray(many), "test");
+        var findings = new PickleScanner().scan(region, options).orElseThrow();
+        assertTrue(findings.stream().anyMatch(f -> f.rule().equals("scan.limit")), findings.toString());
+    }
+
+    @Test
+    void throughArgumentsThatAreComputed() {
+        String name = "cargparse\nNamespace\n";
+        String list = "(]" + name + "aS'x'\nat";
+        dangerous(Samples.bytes("ctorch.jit._pickle\nrestore_type_tag\ncbuiltins\ntuple\n" + list + "RR}S'a'\nNsb."));
+        dangerous(Samples.bytes("cbuiltins\nbytearray\ncbuiltins\ntuple\n(]I100\natRR."));
+        notClean(Samples.bytes("(S'module'\n" + name + "S'x.py'\nS'x = 1'\ntQ."));
+    }
+
+    @Test
+    void throughNumPyAndTorch() {
+        for (String call : new String[] {
+            "cnumpy\nuint8\n(cargparse\nNamespace\n)R}S'__array_interface__'\n}sbtR.",
+            "cnumpy.core.multiarray\nscalar\n(cnumpy\ndtype\n(S'u1'\ntRcargparse\nNamespace\n)RtR.",
+            "cnumpy.dtypes\nBytesDType\n(I8\ntR(I3\nS'|'\nNNNI8\nI1\nI63\ntb.",
+            "ccopyreg\n_reconstructor\n(cnumpy\ndtype\ncnumpy\ndtype\nS'u1'\ntR.",
+            "ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._tensor\n_rebuild_from_type_v2\n"
+                    + "cbuiltins\nobject\n(cbuiltins\nbytearray\ncbuiltins\nobject\n(I9\ntNtNtR.",
+            "ctorch.distributed.device_mesh\nDeviceMesh\n(S'cpu'\n]I0\natR."
+        }) {
+            dangerous(Samples.bytes(call));
+        }
+    }
 }

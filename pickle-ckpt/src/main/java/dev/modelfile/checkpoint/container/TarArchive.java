@@ -33,7 +33,12 @@ public final class TarArchive {
     ///
     /// @param name its name
     /// @param content its bytes
-    public record Member(String name, Region content) {}
+    public record Member(String name, Region content) {
+        /// The name without the `./` that some programs put before it.
+        public String plainName() {
+            return name.startsWith("./") ? name.substring(2) : name;
+        }
+    }
 
     private TarArchive(Region file, ReadLimits limits) {
         this.file = file;
@@ -130,6 +135,9 @@ public final class TarArchive {
         nextName = null;
         forNext = TarHeader.Pax.NONE;
         if (!header.hasContent()) {
+            if (header.type() >= '1' && header.type() != '5') {
+                problem("tar.link", Findings.shown(name) + " is a link or a device, which stands for other bytes");
+            }
             if (size != 0) {
                 problem("tar.ambiguous", Findings.shown(name) + " is no file and has " + size + " bytes all the same");
             }

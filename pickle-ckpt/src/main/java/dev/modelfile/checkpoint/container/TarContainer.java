@@ -63,8 +63,7 @@ final class TarContainer {
     private Region member(String name, Region region) throws ModelFormatException {
         // Of two members of one name the later one counts.
         for (TarArchive.Member member : archive.members().reversed()) {
-            String plain = member.name().startsWith("./") ? member.name().substring(2) : member.name();
-            if (plain.equals(name)) {
+            if (member.plainName().equals(name)) {
                 return member.content();
             }
         }

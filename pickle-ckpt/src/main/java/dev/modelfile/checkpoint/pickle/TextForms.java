@@ -38,7 +38,7 @@ final class TextForms {
     private static @Nullable BigInteger cInteger(String line) {
         // strtol skips blanks in front; CPython then demands the end of the line.
         String text = line.stripLeading();
-        if (text.length() > 24 || !C_INTEGER.matcher(text).matches()) {
+        if (text.length() > MAX_DIGITS || !C_INTEGER.matcher(text).matches()) {
             return null;
         }
         boolean negative = text.startsWith("-");

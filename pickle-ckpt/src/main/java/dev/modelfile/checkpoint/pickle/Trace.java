@@ -196,6 +196,13 @@ public final class Trace {
         return global.module().equals(module) && global.name().equals(name);
     }
 
+    /// Whether a value is the result of calling some name of this module.
+    public boolean isCallOf(long value, String module) {
+        return kind(value) == CALL
+                && kind(parts.get(at(value))) == GLOBAL
+                && name(global(parts.get(at(value)))).module().equals(module);
+    }
+
     /// What a call calls.
     public long callable(long call) {
         return parts.get(at(call));

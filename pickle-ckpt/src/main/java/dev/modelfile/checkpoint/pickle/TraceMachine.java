@@ -26,6 +26,7 @@ public final class TraceMachine {
     private final TraceMemo memo;
     private final Trace trace;
     private final TraceNames names;
+    private final TraceScalars scalars;
     private long frameEnd = NO_FRAME;
     private boolean unfolds;
     /// Where the opcode that runs begins.
@@ -46,6 +47,7 @@ public final class TraceMachine {
         this.stack = new TraceStack(stream, budget);
         this.memo = new TraceMemo(stream, budget);
         this.names = new TraceNames(input, arguments, trace);
+        this.scalars = new TraceScalars(stream, input, arguments, budget, observer);
     }
 
     /// Offset in the region of what comes next.
@@ -64,8 +66,8 @@ public final class TraceMachine {
     }
 
     /// Runs to the STOP. What only the reader of a model has to refuse, such as items for something that takes none, is
-    /// a remark of rule `pickle.target`, `pickle.size` or `pickle.truncated`,
-    /// so that the rest is seen too.
+    /// a remark of rule `pickle.target`, `pickle.size` or `pickle.truncated`, so that the rest is seen too; so are
+    /// lines of numbers and texts that it does not understand, with the rule of what is wrong.
     ///
     /// @return the value that the pickle describes, in outline
     /// @throws ModelFormatException if the stream is no pickle, ends early, exceeds a limit, or the observer refuses it
@@ -135,10 +137,10 @@ public final class TraceMachine {
             case Opcodes.BINBYTES8, Opcodes.BYTEARRAY8 -> bytes(input.i64());
             case Opcodes.BINGET -> get(input.u8());
             case Opcodes.LONG_BINGET -> get(input.i32());
-            case Opcodes.GET -> get(arguments.index(opcode, at));
+            case Opcodes.GET -> getLine();
             case Opcodes.BINPUT -> memo.put(input.u8(), stack.top(at));
             case Opcodes.LONG_BINPUT -> memo.put(input.i32(), stack.top(at));
-            case Opcodes.PUT -> memo.put(arguments.index(opcode, at), stack.top(at));
+            case Opcodes.PUT -> putLine();
             case Opcodes.MEMOIZE -> memo.add(stack.top(at));
             case Opcodes.EMPTY_TUPLE -> stack.push(Trace.TUPLE);
             case Opcodes.EMPTY_LIST, Opcodes.EMPTY_SET -> stack.push(Trace.LIST);
@@ -185,35 +187,28 @@ public final class TraceMachine {
                 stack.push(Trace.BUFFER);
             }
             case Opcodes.READONLY_BUFFER -> readOnly();
-            case Opcodes.LONG4 -> wide(input.i32());
-            default -> stack.push(scalar(opcode));
+            case Opcodes.LONG4 -> stack.push(scalars.wide(input.i32(), at));
+            case Opcodes.INT, Opcodes.LONG, Opcodes.FLOAT, Opcodes.STRING, Opcodes.UNICODE ->
+                stack.push(scalars.line(opcode, at));
+            default -> stack.push(scalars.of(opcode, at));
         }
     }
 
-    /// An integer of any length.
-    private void wide(int length) throws ModelFormatException {
-        if (length > Arguments.MAX_LONG_BYTES) {
-            note("pickle.size", "an integer of " + length + " bytes");
-            input.slice(length);
-            stack.push(Trace.WIDE);
-            return;
+    private void getLine() throws ModelFormatException {
+        int index = scalars.index(Opcodes.GET, at);
+        if (index < 0) {
+            stack.push(Trace.OTHER);
+        } else {
+            get(index);
         }
-        long before = budget.used();
-        PickleValue value = arguments.wide(length, at);
-        budget.release(budget.used() - before);
-        stack.push(value instanceof PickleValue.Int number ? Trace.integer(number.value()) : Trace.WIDE);
     }
 
-    private long scalar(int opcode) throws ModelFormatException {
-        long before = budget.used();
-        PickleValue value = arguments.scalar(opcode, at);
-        budget.release(budget.used() - before);
-        return switch (value) {
-            case PickleValue.Int number -> Trace.integer(number.value());
-            case PickleValue.BigInt wide -> Trace.WIDE;
-            case PickleValue.Text text -> Trace.value(Trace.TEXT, at);
-            default -> Trace.OTHER;
-        };
+    private void putLine() throws ModelFormatException {
+        int index = scalars.index(Opcodes.PUT, at);
+        long value = stack.top(at);
+        if (index >= 0) {
+            memo.put(index, value);
+        }
     }
 
     private void drop() throws ModelFormatException {

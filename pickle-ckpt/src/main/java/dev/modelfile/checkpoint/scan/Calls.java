@@ -14,6 +14,8 @@ final class Calls {
                     + "builtins.bytearray builtins.bytes builtins.range builtins.str builtins.int builtins.float "
                     + "builtins.complex fractions.Fraction copyreg._reconstructor numpy.dtype numpy.ndarray numpy.bytes_ "
                     + "numpy.core.numeric._frombuffer numpy._core.numeric._frombuffer "
+                    + "numpy.core.multiarray.scalar numpy._core.multiarray.scalar "
+                    + "torch.distributed.device_mesh.DeviceMesh "
                     + "numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct "
                     + "torch.jit._pickle.restore_type_tag torch.jit._pickle.build_intlist "
                     + "torch.jit._pickle.build_doublelist torch.jit._pickle.build_boollist "
@@ -26,7 +28,16 @@ final class Calls {
 
     /// Whether calls of a safe name have to be looked at.
     static boolean isChecked(PickleValue.Global global) {
-        return CHECKED.contains(PythonTwo.map(global.module(), global.name()).toString()) || isAllocator(global);
+        return CHECKED.contains(PythonTwo.map(global.module(), global.name()).toString())
+                || isAllocator(global)
+                || isScalar(global);
+    }
+
+    /// Classes of NumPy's scalars, which ask an object for the memory that it says it has.
+    private static boolean isScalar(PickleValue.Global global) {
+        return global.module().equals("numpy")
+                && !global.name().equals("dtype")
+                && !global.name().equals("ndarray");
     }
 
     /// Classes of tensors and storages, which take memory for as many elements as they are told. Files have them
@@ -60,6 +71,8 @@ final class Calls {
                 isEmpty(trace, trace.item(arguments, 1)) ? null : "an array is made empty before it gets its elements";
             case "numpy.dtype" ->
                 kind == Trace.TEXT || kind == Trace.GLOBAL ? null : "an element type that is made of something else";
+            case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar" ->
+                isPlain(trace, trace.item(arguments, 1)) ? null : "a scalar that is made of something else than bytes";
             default -> other(trace, global, arguments);
         };
     }
@@ -70,8 +83,12 @@ final class Calls {
             boolean changed = kind == Trace.GLOBAL || kind == Trace.CALL || kind == Trace.REFERENCE;
             return changed ? "it gives back a name or an object as if it were another" : null;
         }
+        if (isScalar(global)) {
+            boolean plain = kind == Trace.ABSENT || isPlain(trace, trace.item(arguments, 0));
+            return plain ? null : "a scalar that is made of an object";
+        }
         boolean none = Trace.kind(arguments) == Trace.TUPLE && trace.length(arguments) == 0;
-        return none ? null : "it allocates as many bytes as the file says";
+        return none ? null : "it takes memory or connects as the file says";
     }
 
     /// Whether a call of `numpy.dtype` is of a type that can have fields.
@@ -144,6 +161,7 @@ final class Calls {
     private static boolean isRebuild(PickleValue.Global function) {
         return function.module().startsWith("torch.")
                 && function.name().startsWith("_rebuild_")
+                && !function.name().equals("_rebuild_from_type_v2")
                 && Names.of(function.module(), function.name()) == Names.Grade.SAFE;
     }
 
@@ -154,7 +172,8 @@ final class Calls {
             return "the base class is not a plain type";
         }
         PickleValue.Global name = trace.name(Trace.global(base));
-        if (Names.of(name.module(), name.name()) != Names.Grade.SAFE || isAllocator(name)) {
+        boolean library = name.module().startsWith("numpy") || name.module().startsWith("torch");
+        if (library || Names.of(name.module(), name.name()) != Names.Grade.SAFE) {
             return "the base class is not a plain type";
         }
         String mapped = PythonTwo.map(name.module(), name.name()).toString();

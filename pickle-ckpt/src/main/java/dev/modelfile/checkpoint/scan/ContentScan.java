@@ -110,6 +110,11 @@ public final class ContentScan {
         if (content.size() == 0) {
             return false;
         }
+        boolean tar = TarArchive.isTar(content);
+        if (tar) {
+            // Readers differ in what they ask for first, so whatever else it is counts as well.
+            new TarScan(this, depth).scan(content);
+        }
         if (startsWith(content, "PK\003\004") || startsWith(content, "PK\005\006") || ZipPieces.endsAsZip(content)) {
             new ZipScan(this, depth).scan(content);
             return true;
@@ -126,8 +131,7 @@ public final class ContentScan {
             new Unpacking(this, depth).scan(content);
             return true;
         }
-        if (TarArchive.isTar(content)) {
-            new TarScan(this, depth).scan(content);
+        if (tar) {
             return true;
         }
         if (depth > 0 && NativeCode.is(content)) {

@@ -29,14 +29,14 @@ final class ElementTypes {
         this.trace = trace;
     }
 
-    /// Whether a value is an element type.
+    /// Whether a value is an element type, made by its name or by its class.
     boolean isType(long value) {
-        return trace.isCallOf(value, "numpy", "dtype");
+        return trace.isCallOf(value, "numpy", "dtype") || trace.isCallOf(value, "numpy.dtypes");
     }
 
     /// How NumPy spells a type; empty if that is not known.
     String code(long type) throws ModelFormatException {
-        long code = isType(type) ? trace.item(trace.arguments(type), 0) : 0;
+        long code = trace.isCallOf(type, "numpy", "dtype") ? trace.item(trace.arguments(type), 0) : 0;
         return Trace.kind(code) == Trace.TEXT && trace.byteSize(code) <= 12 ? trace.text(code) : "";
     }
 

@@ -50,11 +50,14 @@ final class ExportScan {
     }
 
     private void read(ZipRecord record, String folder, Set<String> raw, Set<String> pickled) {
+        // PyTorch loads the constants of other names as pickles, whatever the configuration says.
+        boolean constants = folder.endsWith("/constants/");
         try {
             ExportConfig.read(directory.content(record, scan.budget()), scan.budget())
                     .values()
                     .forEach(payload -> {
-                        boolean plain = !payload.pickled() && payload.meta() != null;
+                        boolean tensor = !constants || payload.record().startsWith("tensor_");
+                        boolean plain = tensor && !payload.pickled() && payload.meta() != null;
                         (plain ? raw : pickled).add(folder + payload.record());
                     });
         } catch (ModelFormatException broken) {

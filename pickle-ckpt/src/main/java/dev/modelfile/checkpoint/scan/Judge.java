@@ -154,6 +154,11 @@ final class Judge implements TraceObserver {
     @Override
     public void call(PickleValue.Construction how, long callable, long arguments, long offset)
             throws ModelFormatException {
+        boolean named = globals > 0 || Trace.kind(callable) == Trace.REFERENCE || Trace.kind(callable) == Trace.CALL;
+        if (!named && Trace.kind(callable) != Trace.GLOBAL) {
+            // Lines of a text that happen to be read so: no value here can be called.
+            return;
+        }
         sites++;
         if (Trace.kind(callable) != Trace.GLOBAL) {
             computed(callable, offset);
@@ -170,6 +175,9 @@ final class Judge implements TraceObserver {
                     Severity.DANGER,
                     offset,
                     how + " calls " + shown(trace.name(number)) + Calls.shown(trace, arguments) + WHY);
+        } else if (what.grade() == Names.Grade.SAFE && Trace.kind(arguments) != Trace.TUPLE) {
+            String shown = shown(trace.name(number));
+            add("pickle.argument", Severity.DANGER, offset, shown + " is called with arguments that are computed");
         } else if (what.checked()) {
             PickleValue.Global global = trace.name(number);
             String problem = how == PickleValue.Construction.NEWOBJ_EX
@@ -282,6 +290,9 @@ final class Judge implements TraceObserver {
 
     @Override
     public void persistentId(long id, long offset) throws ModelFormatException {
+        if (trace.is(trace.item(id, 0), "module")) {
+            add("pickle.legacy-class", Severity.WARNING, offset, "a class whose source text is in the file");
+        }
         long type = trace.item(id, 1);
         long key = trace.item(id, 2);
         long count = trace.item(id, 4);
@@ -328,7 +339,8 @@ final class Judge implements TraceObserver {
     public void note(String rule, long offset, String what) {
         Severity severity = switch (rule) {
             case "pickle.computed-global" -> Severity.DANGER;
-            case "pickle.target", "pickle.size", "pickle.truncated" -> Severity.ERROR;
+            case "pickle.target", "pickle.size", "pickle.truncated", "pickle.number", "pickle.string", "pickle.line" ->
+                Severity.ERROR;
             default -> Severity.WARNING;
         };
         add(rule, severity, offset, what);

@@ -101,7 +101,7 @@ final class StreamScan {
             return true;
         }
         if (first == Outcome.PLAIN || first == Outcome.NONE) {
-            return false;
+            return first == Outcome.NONE && position > 0 && remains(content);
         }
         if (first == Outcome.WHOLE) {
             rest(content);
@@ -115,6 +115,21 @@ final class StreamScan {
         return true;
     }
 
+    /// Whether there are imports behind what could not be read.
+    private boolean remains(Region content) throws ModelFormatException {
+        long at = new Remains(content).find(position);
+        if (at < 0) {
+            return false;
+        }
+        scan.add(
+                "pickle.remains",
+                Severity.ERROR,
+                content,
+                at,
+                "the import of a dangerous name behind an opcode that could not be read");
+        return true;
+    }
+
     /// Looks at content of another format for a pickle that begins with the same bytes: the reader decides which it is.
     /// What the bytes import and call counts; that they end as no pickle is only to be expected.
     void head(Region content) throws ModelFormatException {
@@ -123,11 +138,15 @@ final class StreamScan {
         Judge judge = new Judge(values, content, budget, Judge.Reading.PLAIN, false);
         try {
             new TraceMachine(content, 0, budget, values, judge).run();
+        } catch (LimitExceededException limit) {
+            scan.add("scan.limit", Severity.ERROR, content, 0, "not read as a pickle: " + limit.getMessage());
         } catch (ModelFormatException none) {
             // As expected.
         }
+        boolean names = judge.namesSomething();
         for (Finding finding : judge.findings()) {
-            if (finding.severity() == Severity.DANGER || finding.rule().startsWith("pickle.unknown-")) {
+            boolean unknown = names && finding.rule().startsWith("pickle.unknown-");
+            if (unknown || finding.severity() == Severity.DANGER) {
                 scan.collector().add(finding);
             }
         }
@@ -223,7 +242,7 @@ final class StreamScan {
             position = Math.max(start, machine.lastOpcode());
             boolean danger = judge.findings().stream().anyMatch(f -> f.severity() == Severity.DANGER);
             boolean limit = broken instanceof LimitExceededException;
-            if (!danger && judge.sites() == 0 && !(magic && first) && !(limit && magic)) {
+            if (!danger && judge.sites() == 0 && !(magic && first) && !limit) {
                 return Outcome.NONE;
             }
             accept(judge);

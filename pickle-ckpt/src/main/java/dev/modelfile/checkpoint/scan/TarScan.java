@@ -13,8 +13,6 @@ final class TarScan {
     /// Eight bytes before the elements of a storage say how many there are.
     private static final int COUNT = Long.BYTES;
 
-    private static final int NAME_LENGTH = 100;
-
     private final ContentScan scan;
     private final int depth;
 
@@ -24,31 +22,17 @@ final class TarScan {
     }
 
     void scan(Region content) throws ModelFormatException {
-        if (beginsOddly(content)) {
-            new StreamScan(scan, depth).head(content);
-        }
+        new StreamScan(scan, depth).head(content);
         TarArchive archive = TarArchive.read(content, scan.limits());
         archive.problems().forEach(scan.collector()::add);
         for (TarArchive.Member member : archive.members()) {
-            String name = member.name().startsWith("./") ? member.name().substring(2) : member.name();
-            switch (name) {
+            switch (member.plainName()) {
                 case "storages" -> mixed(member.content(), TarScan::afterStorage, 1);
                 case "tensors" -> mixed(member.content(), TarScan::afterTensor, 0);
                 default -> scan.scan(member.content(), depth + 1);
             }
         }
         behind(content, archive);
-    }
-
-    /// Whether the name that begins the archive has characters that opcodes need and names of files rarely have.
-    private static boolean beginsOddly(Region content) throws ModelFormatException {
-        for (int i = 0; i < NAME_LENGTH; i++) {
-            int value = content.u8(i);
-            if (value < ' ' || value > '~') {
-                return value != 0;
-            }
-        }
-        return false;
     }
 
     private void behind(Region content, TarArchive archive) throws ModelFormatException {
