@@ -1,9 +1,12 @@
 package dev.modelfile.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.onnx.wire.WireBytes;
 import java.io.File;
@@ -19,6 +22,8 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -105,7 +110,11 @@ final class OnnxHostileTest {
     }
 
     private static byte[] nested(int depth) {
-        byte[] inner = new WireBytes().text(2, "g").toByteArray();
+        return nested(depth, new WireBytes().text(2, "g").toByteArray());
+    }
+
+    private static byte[] nested(int depth, byte[] innermost) {
+        byte[] inner = innermost;
         for (int i = 0; i < depth; i++) {
             WireBytes attribute =
                     new WireBytes().text(1, "body").bytes(6, inner).integer(20, 5);
@@ -248,6 +257,28 @@ final class OnnxHostileTest {
     @MethodSource({"bombs", "laterBombs"})
     void bombsStopAtALimit(Bomb bomb) throws IOException, InterruptedException {
         assertEquals(bomb.output(), run(OnnxFixtures.write(folder, bomb.bytes()), true));
+    }
+
+    /// Whoever raises the limit gets no overflow of the stack instead.
+    @Test
+    void whatIsNestedDeeplyCanBeReadIfAllowed() throws Exception {
+        int depth = 1500;
+        byte[] innermost = new WireBytes()
+                .message(5, new WireBytes().integer(1, 0).integer(2, 1).text(8, "t"))
+                .toByteArray();
+        Path file = OnnxFixtures.write(folder, nested(depth, innermost));
+        ReadOptions deep =
+                ReadOptions.defaults().withLimits(ReadLimits.defaults().withMaxDepth(4 * depth));
+        var reading = new FutureTask<>(() -> {
+            try (OnnxFile model = Onnx.open(file, deep)) {
+                assertTrue(model.tensors().names().getFirst().endsWith(".body/t"));
+                assertEquals(Map.of("Loop", (long) depth), model.operatorCounts());
+                // protobuf-java itself recurses.
+                return assertThrows(MalformedModelException.class, model::graph).rule();
+            }
+        });
+        new Thread(null, reading, "with a small stack", 1 << 19).start();
+        assertEquals("onnx.graph", reading.get());
     }
 
     @Test
