@@ -52,7 +52,9 @@ final class ModelReader {
         this.problems = problems;
     }
 
-    static OnnxFile read(Path path, ReadOptions options) throws IOException {
+    /// Opens a file, or the model in a folder.
+    static OnnxFile read(Path given, ReadOptions options) throws IOException {
+        Path path = ModelFolder.fileOf(given);
         return read(path, options, new Problems(path.toString(), false, options.strict()));
     }
 
