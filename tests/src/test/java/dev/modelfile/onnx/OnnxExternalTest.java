@@ -342,11 +342,12 @@ final class OnnxExternalTest {
                 tensor("a", "location", "w.bin"),
                 tensor("b", "location", "w.bin"),
                 tensor("c", "location", "w.bin", "offset", "4"));
+        List<Finding> findings = Onnx.FORMAT.validate(file, ReadOptions.defaults());
         assertEquals(
                 List.of("onnx.external-overlap"),
-                Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
-                        .map(Finding::rule)
-                        .toList());
+                findings.stream().map(Finding::rule).toList());
+        assertEquals("tensor \"c\"", findings.getFirst().where());
+        assertTrue(findings.getFirst().offset() > 0);
     }
 
     @Test

@@ -32,6 +32,7 @@ final class ModelCheck implements Visitor {
     private final Problems problems;
     private final Map<String, Long> opsets = new HashMap<>();
     private final Map<String, Set<String>> calls = new LinkedHashMap<>();
+    private final Map<String, Long> places = new HashMap<>();
     private final Map<String, Long> domains = new LinkedHashMap<>();
     private final Set<String> functionDomains = new HashSet<>();
     private @Nullable String function;
@@ -119,9 +120,10 @@ final class ModelCheck implements Visitor {
     private void function(Frame frame) throws ModelFormatException {
         String identity = identity(frame.text(10), frame.text(1), frame.text(13));
         walker.charge(
-                4L * identity.length() + 2L * Walker.OBJECT_HEAP,
+                4L * identity.length() + 4L * Walker.OBJECT_HEAP,
                 frame.message().offset());
         function = identity;
+        places.putIfAbsent(identity, frame.message().offset());
         importedHere = imports(frame, 9);
         functionDomains.add(frame.text(10));
         if (calls.put(identity, new LinkedHashSet<>()) != null) {
@@ -240,7 +242,7 @@ final class ModelCheck implements Visitor {
                             Severity.ERROR,
                             Rules.FUNCTION_CYCLE,
                             "function " + Texts.shown(called),
-                            -1,
+                            places.getOrDefault(called, -1L),
                             "it calls itself by way of " + way.size() + " functions; loading it may never end");
                     return;
                 }
