@@ -4,6 +4,7 @@ import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.io.Region;
 import dev.modelfile.onnx.wire.Message;
+import dev.modelfile.onnx.wire.Pages;
 import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
@@ -11,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Goes through a model without recursion, whatever its nesting, and without holding more than the way to where it is.
 public final class Walker {
@@ -19,6 +21,7 @@ public final class Walker {
 
     private final Region file;
     private final ReadLimits limits;
+    private final @Nullable Pages pages;
     private long heap;
 
     /// A walker over a file.
@@ -26,8 +29,16 @@ public final class Walker {
     /// @param file the whole file
     /// @param limits bounds of nesting, strings and heap
     public Walker(Region file, ReadLimits limits) {
+        this(file, limits, null);
+    }
+
+    /// A walker over a file.
+    ///
+    /// @param pages through which to look at fields and strings; null to look at the mapping
+    public Walker(Region file, ReadLimits limits, @Nullable Pages pages) {
         this.file = file;
         this.limits = limits;
+        this.pages = pages;
     }
 
     /// Walks through a model from its beginning.
@@ -87,7 +98,7 @@ public final class Walker {
 
     /// A cursor before the first field of a message.
     public WireCursor cursor(Message message) {
-        return new WireCursor(file, message, limits.maxDepth());
+        return new WireCursor(file, message, limits.maxDepth(), pages);
     }
 
     /// The whole file.
@@ -148,7 +159,7 @@ public final class Walker {
             throw file.limit(
                     "maxHeapBytes", "string", start, length + " bytes vs an eighth of " + limits.maxHeapBytes());
         }
-        return Texts.of(file, start, length);
+        return Texts.of(file, pages, start, length);
     }
 
     /// Counts heap that is going to be used.
