@@ -233,7 +233,9 @@ public final class OnnxEdit {
     /// What lies beside the model, and is needed by it no more once the copy has taken its place. Weights that are left
     /// out are needed: they may be nowhere else.
     private List<String> left(Path target, Set<MappedFile> needed, List<WritePlan.File> written) throws IOException {
-        if (strip || !Files.exists(target) || !Files.isSameFile(target, model.file().path())) {
+        if (strip
+                || !Files.exists(target)
+                || !Files.isSameFile(target, model.file().path())) {
             return List.of();
         }
         List<String> left = new ArrayList<>();
@@ -244,7 +246,8 @@ public final class OnnxEdit {
                 replaced |= Files.exists(place) && Files.isSameFile(place, part.path());
             }
             if (!replaced && !needed.contains(part)) {
-                left.add("the model no longer needs \"" + Printable.of(String.valueOf(part.path().getFileName()))
+                left.add("the model no longer needs \""
+                        + Printable.of(String.valueOf(part.path().getFileName()))
                         + "\"; delete it if no other model does");
             }
         }
