@@ -12,7 +12,8 @@ import java.util.Objects;
 import java.util.SequencedMap;
 
 /// An open model: metadata, tensors, and the files that it is made of. Immutable and safe for use by many threads until
-/// it is closed; afterwards its tensors' bytes are gone.
+/// it is closed; afterwards its tensors' bytes are gone, and so is metadata that was too long to be copied out of the
+/// file: asking for it throws an [IllegalStateException].
 ///
 /// Opening maps the files and reads their headers, not the tensors. Every format has its own subclass with the rest of
 /// what its files say.

@@ -17,6 +17,6 @@ public interface TensorSink {
     ///
     /// @throws IOException if they cannot be taken
     default void transfer(MappedFile file, long offset, long length) throws IOException {
-        write(file.bytes().asSlice(offset, length));
+        file.writeTo(this, offset, length);
     }
 }

@@ -1,5 +1,6 @@
 package dev.modelfile;
 
+import dev.modelfile.spi.TextData;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -119,12 +120,13 @@ public sealed interface Value {
         }
     }
 
-    /// Text, kept as the bytes that the file holds; they may be invalid UTF-8.
+    /// Text, kept as the bytes that the file holds; they may be invalid UTF-8. A text of many kilobytes stays in the
+    /// file, and is there until the model is closed.
     final class Text implements Value {
-        private final byte[] utf8;
+        private final TextData data;
 
-        private Text(byte[] utf8) {
-            this.utf8 = utf8;
+        private Text(TextData data) {
+            this.data = data;
         }
 
         @Override
@@ -134,7 +136,22 @@ public sealed interface Value {
 
         /// A copy of the bytes.
         public byte[] bytes() {
-            return utf8.clone();
+            return data.bytes();
+        }
+
+        /// The number of bytes.
+        public long byteSize() {
+            return data.byteSize();
+        }
+
+        /// Where the bytes come from; reads a long text without holding it.
+        public TextData data() {
+            return data;
+        }
+
+        /// Whether the bytes are UTF-8.
+        public boolean isUtf8() {
+            return data.isUtf8();
         }
 
         /// The text, decoded strictly.
@@ -145,29 +162,31 @@ public sealed interface Value {
                     .newDecoder()
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)
-                    .decode(ByteBuffer.wrap(utf8))
+                    .decode(ByteBuffer.wrap(bytes()))
                     .toString();
         }
 
         /// The text; bytes that are not UTF-8 show as U+FFFD.
         @Override
         public String toString() {
-            return new String(utf8, StandardCharsets.UTF_8);
+            return new String(bytes(), StandardCharsets.UTF_8);
         }
 
+        /// Whether the bytes are equal, wherever they are.
         @Override
         public boolean equals(Object other) {
-            return other instanceof Text text && Arrays.equals(utf8, text.utf8);
+            return other instanceof Text text && Texts.equal(data, text.data);
         }
 
         @Override
         public int hashCode() {
-            return Arrays.hashCode(utf8);
+            return Texts.hash(data);
         }
     }
 
     /// A sequence of values of one type. Formats implement it over the file's bytes, so that a long array costs no
-    /// objects until elements are asked for. [Metadata#equals] compares arrays element by element, whoever holds them.
+    /// objects until elements are asked for, and is there until the model is closed. [Metadata#equals] compares arrays
+    /// element by element, whoever holds them.
     non-sealed interface Array extends Value {
         /// The type of all elements; [Type#OPAQUE] for a sequence of mixed types.
         Type elementType();
@@ -247,7 +266,7 @@ public sealed interface Value {
     static Value of(String text) {
         try {
             ByteBuffer utf8 = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
-            return new Text(Arrays.copyOf(utf8.array(), utf8.limit()));
+            return new Text(new Texts.Held(Arrays.copyOf(utf8.array(), utf8.limit())));
         } catch (CharacterCodingException lone) {
             throw new IllegalArgumentException("text with a lone surrogate cannot be stored as UTF-8", lone);
         }
@@ -255,7 +274,12 @@ public sealed interface Value {
 
     /// Text from bytes that may be invalid UTF-8; they are copied.
     static Value text(byte[] utf8) {
-        return new Text(utf8.clone());
+        return new Text(new Texts.Held(utf8.clone()));
+    }
+
+    /// Text that stays where it is; for formats.
+    static Value text(TextData data) {
+        return new Text(data);
     }
 
     /// A truth value.

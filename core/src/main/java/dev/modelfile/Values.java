@@ -1,14 +1,12 @@
 package dev.modelfile;
 
+import dev.modelfile.spi.Printable;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 
 /// Arrays of metadata values and what is common to them.
 final class Values {
-    /// How many elements of an array its printed form shows.
-    private static final int SHOWN = 8;
-
     private Values() {}
 
     /// Arrays that are held as objects. Equality does not ask which implementation holds an array.
@@ -25,7 +23,7 @@ final class Values {
 
         @Override
         public String toString() {
-            return print(this);
+            return Printable.of(this);
         }
     }
 
@@ -53,15 +51,5 @@ final class Values {
         return left.keySet().equals(right.keySet())
                 && left.entrySet().stream()
                         .allMatch(e -> equal(e.getValue(), Objects.requireNonNull(right.get(e.getKey()))));
-    }
-
-    static String print(Value.Array array) {
-        StringBuilder text = new StringBuilder("[");
-        long shown = Math.min(array.size(), SHOWN);
-        for (long i = 0; i < shown; i++) {
-            text.append(i == 0 ? "" : ", ").append(array.get(i));
-        }
-        return text.append(array.size() > shown ? ", … " + array.size() + " in all]" : "]")
-                .toString();
     }
 }

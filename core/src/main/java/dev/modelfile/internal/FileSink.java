@@ -3,6 +3,7 @@ package dev.modelfile.internal;
 import dev.modelfile.TensorSink;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Segments;
+import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -10,13 +11,16 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// Writes sections of a file. Small pieces are gathered, large ones go straight to the channel, and ranges of other
-/// files are copied by the kernel.
-final class FileSink implements TensorSink {
+/// files are copied by the kernel; those that follow each other in both files, together.
+final class FileSink implements TensorSink, Closeable {
     private static final int BUFFER = 1 << 20;
-    /// Below this, opening the source file again costs more than copying.
-    private static final long WORTH_A_TRANSFER = 4L << 20;
+    /// Below this, the calls cost more than copying.
+    private static final long WORTH_A_TRANSFER = 128L << 10;
+    /// Ranges do not wait longer for the one that follows.
+    private static final long LONG_RUN = 4L << 20;
     /// Transfers are cut so that progress can be told and an interrupt is seen.
     private static final long TRANSFER_PIECE = 64L << 20;
 
@@ -29,6 +33,15 @@ final class FileSink implements TensorSink {
     private long written;
     private String section = "";
 
+    /// The range that is to be copied next: of this file, with this section at its start. Null if there is none.
+    private @Nullable MappedFile waiting;
+
+    private String waitingSection = "";
+    private long from;
+    private long run;
+
+    private @Nullable SourceFile opened;
+
     /// @param target the file as the user knows it, for messages
     FileSink(FileChannel channel, Path target, Meter meter) {
         this.channel = channel;
@@ -38,7 +51,7 @@ final class FileSink implements TensorSink {
 
     /// Starts a section; what lies between the last one and this stays zero.
     void begin(long offset, long length, String description) throws IOException {
-        if (offset != channel.position() + buffered) {
+        if (offset != channel.position() + run + buffered) {
             flush();
             channel.position(offset);
         }
@@ -54,7 +67,7 @@ final class FileSink implements TensorSink {
     }
 
     /// The system says what is wrong, but not with which file.
-    private void output(Output writing) throws IOException {
+    private void output(String section, Output writing) throws IOException {
         try {
             writing.run();
         } catch (IOException failed) {
@@ -71,15 +84,21 @@ final class FileSink implements TensorSink {
     public void write(MemorySegment bytes) throws IOException {
         long length = bytes.byteSize();
         count(length);
+        settle();
+        append(bytes, section);
+    }
+
+    private void append(MemorySegment bytes, String section) throws IOException {
+        long length = bytes.byteSize();
         if (length > BUFFER - buffered) {
-            flush();
+            write();
         }
         if (length > BUFFER / 4) {
-            flush();
+            write();
             for (long at = 0; at < length; at += TRANSFER_PIECE) {
                 long piece = Math.min(TRANSFER_PIECE, length - at);
                 MemorySegment part = bytes.asSlice(at, piece);
-                output(() -> Segments.write(part, channel));
+                output(section, () -> Segments.write(part, channel));
                 meter.add(piece);
             }
         } else {
@@ -91,16 +110,40 @@ final class FileSink implements TensorSink {
 
     @Override
     public void transfer(MappedFile file, long offset, long length) throws IOException {
-        if (length < WORTH_A_TRANSFER) {
-            write(file.bytes().asSlice(offset, length));
+        count(length);
+        if (waiting != file || offset != from + run) {
+            settle();
+            waiting = file;
+            waitingSection = section;
+            from = offset;
+        }
+        run += length;
+        if (run >= LONG_RUN) {
+            settle();
+        }
+    }
+
+    /// Copies the range that waits.
+    private void settle() throws IOException {
+        MappedFile file = waiting;
+        long start = from;
+        long length = run;
+        waiting = null;
+        run = 0;
+        if (file == null) {
             return;
         }
-        count(length);
-        flush();
+        if (length < WORTH_A_TRANSFER) {
+            Mappings.whileMapped(waitingSection, () -> append(file.bytes().asSlice(start, length), waitingSection));
+            return;
+        }
+        write();
         for (long at = 0; at < length; at += TRANSFER_PIECE) {
             long piece = Math.min(TRANSFER_PIECE, length - at);
-            long from = offset + at;
-            output(() -> file.transferTo(from, piece, channel));
+            long place = start + at;
+            Mappings.whileMapped(
+                    waitingSection,
+                    () -> output(waitingSection, () -> source(file).transfer(place, piece, channel)));
             meter.add(piece);
         }
     }
@@ -124,8 +167,7 @@ final class FileSink implements TensorSink {
     /// @param sync whether to force it to the disk
     void finish(long size, boolean sync) throws IOException {
         flush();
-        section = "the end";
-        output(() -> {
+        output("the end", () -> {
             if (channel.size() < size) {
                 channel.write(ByteBuffer.wrap(new byte[1]), size - 1);
             }
@@ -136,7 +178,28 @@ final class FileSink implements TensorSink {
     }
 
     private void flush() throws IOException {
-        output(() -> Segments.write(buffer.asSlice(0, buffered), channel));
+        settle();
+        write();
+    }
+
+    private void write() throws IOException {
+        output(section, () -> Segments.write(buffer.asSlice(0, buffered), channel));
         buffered = 0;
+    }
+
+    /// The file that was copied from last stays open.
+    private SourceFile source(MappedFile file) throws IOException {
+        if (opened == null || !opened.is(file)) {
+            close();
+            opened = new SourceFile(file);
+        }
+        return opened;
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (opened != null) {
+            opened.close();
+        }
     }
 }

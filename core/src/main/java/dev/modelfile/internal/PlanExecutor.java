@@ -75,14 +75,15 @@ public final class PlanExecutor {
 
     private static void writeFile(WritePlan.File file, Path target, FileChannel channel, boolean sync, Meter meter)
             throws IOException {
-        FileSink sink = new FileSink(channel, target, meter);
-        for (WritePlan.Section section : file.sections()) {
-            meter.tensor(section.tensor());
-            sink.begin(section.offset(), section.length(), section.toString());
-            Mappings.whileMapped(section.toString(), () -> section.content().writeTo(sink));
-            sink.end();
+        try (FileSink sink = new FileSink(channel, target, meter)) {
+            for (WritePlan.Section section : file.sections()) {
+                meter.tensor(section.tensor());
+                sink.begin(section.offset(), section.length(), section.toString());
+                Mappings.whileMapped(section.toString(), () -> section.content().writeTo(sink));
+                sink.end();
+            }
+            sink.finish(file.size(), sync);
         }
-        sink.finish(file.size(), sync);
     }
 
     /// Makes the renames durable; not every system can open a folder.

@@ -1,13 +1,13 @@
 package dev.modelfile.io;
 
+import dev.modelfile.TensorSink;
+import dev.modelfile.internal.SourceFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,6 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// One file of a model, mapped read-only as a whole. The channel is closed again at once; the mapping lives as long as
 /// the arena.
 public final class MappedFile {
+    private static final long WORTH_READING = 256L << 10;
+    /// Small enough for the second-level cache.
+    private static final long PIECE = 256L << 10;
+
     private final Path path;
     private final MemorySegment bytes;
     private final BasicFileAttributes attributes;
@@ -104,28 +108,25 @@ public final class MappedFile {
         return null;
     }
 
-    /// Writes a range of this file to a channel inside the kernel where the system can do that, otherwise from the
-    /// mapping.
+    /// Hands a range to a sink in order. A long one is read piece by piece, which for a single pass costs less than
+    /// mapping its pages.
     ///
-    /// @throws IOException if reading or writing fails
+    /// @throws IOException if reading fails, or the sink does
     /// @throws IndexOutOfBoundsException if the range is not inside the file
-    public void transferTo(long offset, long length, WritableByteChannel target) throws IOException {
-        Objects.checkFromIndexSize(offset, length, size());
-        long done = 0;
-        try (FileChannel channel = FileChannel.open(path, reading)) {
-            // The path may name another file by now; the mapping is the truth.
-            if (sameFile() && channel.size() >= size()) {
-                long moved = 1;
-                while (done < length && moved > 0) {
-                    moved = channel.transferTo(offset + done, length - done, target);
-                    done += moved;
-                }
-            }
-        } catch (NoSuchFileException gone) {
-            // Unlinked while mapped: the mapping still holds the bytes.
+    public void writeTo(TensorSink sink, long offset, long length) throws IOException {
+        MemorySegment range = bytes.asSlice(offset, length);
+        if (length < WORTH_READING) {
+            sink.write(range);
+            return;
         }
-        if (done < length) {
-            Segments.write(bytes.asSlice(offset + done, length - done), target);
+        try (SourceFile source = new SourceFile(this);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment buffer = arena.allocate(PIECE, 64);
+            for (long at = 0; at < length; at += PIECE) {
+                MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - at));
+                source.read(offset + at, piece);
+                sink.write(piece);
+            }
         }
     }
 

@@ -4,11 +4,13 @@ import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
+import dev.modelfile.Value;
 import dev.modelfile.io.Region;
-import java.io.ByteArrayOutputStream;
+import dev.modelfile.spi.TextData;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Reads JSON tokens from a region, exactly as strictly as serde_json does: no comments, no coercion, no leading
 /// zeros, no control characters in strings, no lone surrogates, no numbers beyond a double.
@@ -40,6 +42,7 @@ public final class JsonCursor {
     private int position;
     private int limit;
     private boolean escapes;
+    private boolean ascii;
 
     /// A cursor at the beginning of a text.
     ///
@@ -149,26 +152,55 @@ public final class JsonCursor {
 
     /// Takes a string.
     public String string() throws ModelFormatException {
+        long start = beginString();
+        int end = plainEnd();
+        if (end < 0) {
+            return new String(stored(start, scan(start, true)).bytes(), StandardCharsets.UTF_8);
+        }
+        String plain = new String(
+                window, position, end - position, ascii ? StandardCharsets.ISO_8859_1 : StandardCharsets.UTF_8);
+        position = end + 1;
+        return plain;
+    }
+
+    /// Takes a string, and leaves it in the file if it is long.
+    public Value text() throws ModelFormatException {
+        long start = beginString();
+        int end = plainEnd();
+        if (end < 0) {
+            TextData text = stored(start, scan(start, false));
+            boolean keep = offset() - 1 - start > TextData.LONG;
+            return keep ? Value.text(text) : Value.text(text.bytes());
+        }
+        Value plain = Value.text(Arrays.copyOfRange(window, position, end));
+        position = end + 1;
+        return plain;
+    }
+
+    private long beginString() throws MalformedModelException {
         if (peek() != '"') {
             throw error("expected a string");
         }
         position++;
         escapes = false;
-        int start = position;
+        return offset();
+    }
+
+    /// Where in the window the string that was begun ends, or -1 if it has escapes or leaves the window.
+    private int plainEnd() {
         int bits = 0;
         for (int i = position; i < limit; i++) {
             byte b = window[i];
             if (b == '"') {
-                position = i + 1;
-                return new String(
-                        window, start, i - start, bits < 0 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
+                ascii = bits >= 0;
+                return i;
             }
             if (b == '\\' || (b >= 0 && b < ' ')) {
-                break;
+                return -1;
             }
             bits |= b;
         }
-        return longString();
+        return -1;
     }
 
     /// Whether the last string was written with escapes; control characters can be had in no other way.
@@ -176,82 +208,70 @@ public final class JsonCursor {
         return escapes;
     }
 
-    /// A string with escapes, or one that crosses the window.
-    private String longString() throws ModelFormatException {
-        ByteArrayOutputStream content = new ByteArrayOutputStream();
-        long start = offset();
+    /// The string that ends here.
+    private TextData stored(long start, long decodedSize) {
+        MemorySegment stored = text.bytes().asSlice(start, offset() - 1 - start);
+        return escapes ? new EscapedText(stored, decodedSize) : TextData.of(stored);
+    }
+
+    /// Passes over a string, and its closing quote.
+    ///
+    /// @param held whether it is going to be held on the heap
+    /// @return the bytes that it means
+    private long scan(long start, boolean held) throws ModelFormatException {
+        long size = 0;
         while (true) {
-            int next = nextByte();
+            int next = peekByte();
+            int from = position;
+            while (position < limit && isPlain(window[position])) {
+                position++;
+            }
+            size += position - from;
+            check(size, start, held);
+            if (position > from) {
+                continue;
+            }
+            position++;
             switch (next) {
-                case END -> throw error("EOF while parsing a string");
+                case END -> {
+                    position--;
+                    throw error("EOF while parsing a string");
+                }
                 case '"' -> {
-                    return content.toString(StandardCharsets.UTF_8);
+                    return size;
                 }
                 case '\\' -> {
                     escapes = true;
-                    escape(content);
+                    size += Escapes.byteSize(escape());
                 }
-                default -> {
-                    if (next < ' ') {
-                        throw error("control character found while parsing a string", offset() - 1);
-                    }
-                    content.write(next);
-                }
+                default -> throw error("control character found while parsing a string", offset() - 1);
             }
-            check(content.size(), start);
         }
     }
 
-    private void check(long length, long start) throws LimitExceededException {
+    private static boolean isPlain(byte b) {
+        return b != '"' && b != '\\' && (b < 0 || b >= ' ');
+    }
+
+    private void check(long length, long start, boolean held) throws LimitExceededException {
         if (length > limits.maxStringBytes()) {
             throw text.limit(
                     "maxStringBytes", "", start, "a string of more than " + limits.maxStringBytes() + " bytes");
         }
-        if (length * WHILE_READ > heapLeft) {
-            throw text.limit("maxHeapBytes", "", start, "a string of more than " + heapLeft / WHILE_READ + " bytes");
+        long most = held ? heapLeft / WHILE_READ : Long.MAX_VALUE;
+        if (length > most) {
+            throw text.limit("maxHeapBytes", "", start, "a string of more than " + most + " bytes");
         }
     }
 
-    private void escape(ByteArrayOutputStream content) throws MalformedModelException {
-        int kind = nextByte();
-        switch (kind) {
-            case '"', '\\', '/' -> content.write(kind);
-            case 'b' -> content.write('\b');
-            case 'f' -> content.write('\f');
-            case 'n' -> content.write('\n');
-            case 'r' -> content.write('\r');
-            case 't' -> content.write('\t');
-            case 'u' -> content.writeBytes(Character.toString(codePoint()).getBytes(StandardCharsets.UTF_8));
-            default -> throw error("invalid escape", offset() - 1);
-        }
-    }
-
-    private int codePoint() throws MalformedModelException {
-        char first = hex4();
-        if (!Character.isSurrogate(first)) {
-            return first;
-        }
-        if (Character.isLowSurrogate(first) || nextByte() != '\\' || nextByte() != 'u') {
-            throw error("lone surrogate in hex escape");
-        }
-        char second = hex4();
-        if (!Character.isLowSurrogate(second)) {
-            throw error("lone surrogate in hex escape");
-        }
-        return Character.toCodePoint(first, second);
-    }
-
-    private char hex4() throws MalformedModelException {
-        int value = 0;
-        for (int i = 0; i < 4; i++) {
-            int digit = nextByte();
-            int number = digit == END || digit > 0x7F ? -1 : Character.digit(digit, 16);
-            if (number < 0) {
-                throw error("invalid escape");
-            }
-            value = value << 4 | number;
-        }
-        return (char) value;
+    private int escape() throws MalformedModelException {
+        int codePoint = Escapes.codePoint(this::nextByte);
+        return switch (codePoint) {
+            case Escapes.UNKNOWN -> throw error("invalid escape", offset() - 1);
+            case Escapes.NO_NUMBER -> throw error("invalid escape");
+            case Escapes.LONE_SURROGATE -> throw error("lone surrogate in hex escape");
+            default -> codePoint;
+        };
     }
 
     /// Takes an integer from 0 to 2^64-1, returned by its bits; nothing else, not even `2.0` or `-0`.

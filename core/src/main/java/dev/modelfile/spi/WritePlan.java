@@ -81,6 +81,17 @@ public record WritePlan(List<File> files, List<String> notes) {
             return new Section(offset, bytes.byteSize(), "", sink -> sink.write(bytes));
         }
 
+        /// Structure that is made while it is written.
+        ///
+        /// @param length how many bytes that are, see [Structure#count()]
+        public static Section of(long offset, long length, Structure structure) {
+            return new Section(offset, length, "", sink -> {
+                SinkStream out = new SinkStream(sink);
+                structure.writeTo(out);
+                out.flush();
+            });
+        }
+
         /// A tensor.
         public static Section of(long offset, TensorSource tensor) {
             return new Section(offset, tensor.byteSize(), tensor.name(), tensor::writeTo);

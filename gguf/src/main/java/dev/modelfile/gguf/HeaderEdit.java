@@ -12,8 +12,8 @@ import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.gguf.container.TensorInfo;
 import dev.modelfile.gguf.shard.ModelFolder;
 import dev.modelfile.io.MappedFile;
+import dev.modelfile.spi.Structure;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -56,7 +56,7 @@ final class HeaderEdit {
         }
         metadata.keys().forEach(Planner::checkKey);
         List<HeaderWriter.Item> items = items(model, old, renaming);
-        MemorySegment header = fitted(old, metadata, items);
+        byte[] header = fitted(old, metadata, items);
         if (header == null) {
             return false;
         }
@@ -97,32 +97,32 @@ final class HeaderEdit {
 
     /// A header whose data section begins where the old one's does, or null if there is none. Room that the file has is
     /// used, and room is made where the header got shorter by more than padding can fill.
-    private static @Nullable MemorySegment fitted(Header old, Metadata metadata, List<HeaderWriter.Item> items) {
+    private static byte @Nullable [] fitted(Header old, Metadata metadata, List<HeaderWriter.Item> items) {
         LinkedHashMap<String, Value> entries = new LinkedHashMap<>(metadata.entries());
-        MemorySegment header = HeaderWriter.header(old.version(), old.encoding(), entries, items);
-        if (Header.align(header.byteSize(), old.alignment()) == old.dataOffset()) {
-            return header;
+        // Made of what the entries are at the time.
+        Structure header = HeaderWriter.header(old.version(), old.encoding(), entries, items);
+        if (Header.align(header.count(), old.alignment()) == old.dataOffset()) {
+            return header.bytes();
         }
         entries.remove(Room.KEY);
-        header = HeaderWriter.header(old.version(), old.encoding(), entries, items);
-        long gap = old.dataOffset() - header.byteSize();
+        long gap = old.dataOffset() - header.count();
         if (gap >= 0 && gap < old.alignment()) {
-            return header;
+            return header.bytes();
         }
         long room = gap - Room.overhead(old.encoding());
         if (room < 0 || room > Integer.MAX_VALUE / 2) {
             return null;
         }
         entries.put(Room.KEY, Room.of((int) room));
-        return HeaderWriter.header(old.version(), old.encoding(), entries, items);
+        return header.bytes();
     }
 
-    private static void replace(MappedFile mapped, Header old, MemorySegment header) throws IOException {
+    private static void replace(MappedFile mapped, Header old, byte[] header) throws IOException {
         // The link stays a link: what it leads to is changed.
         Path file = mapped.path().toRealPath();
         Path backup = backup(file);
         ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(old.dataOffset()));
-        bytes.put(header.asByteBuffer()).rewind();
+        bytes.put(header).rewind();
         if (Files.exists(backup)) {
             // A header that is half old and half new may well open.
             throw new MalformedModelException(

@@ -12,8 +12,8 @@ import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Room;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
+import dev.modelfile.spi.Structure;
 import dev.modelfile.spi.WritePlan;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -190,12 +190,13 @@ final class Planner {
             items.add(new HeaderWriter.Item(tensor.name(), tensor.shape(), id, end));
             end = Math.addExact(end, padded(tensor));
         }
-        MemorySegment header = HeaderWriter.header(version, encoding, entries, items);
+        Structure header = HeaderWriter.header(version, encoding, entries, items);
+        long headerBytes = header.count();
         List<WritePlan.Section> sections = new ArrayList<>(tensors.size() + 1);
-        sections.add(WritePlan.Section.of(0, header));
+        sections.add(WritePlan.Section.of(0, headerBytes, header));
         // Files without tensors end with the header, as gguf-py writes vocabularies; llama.cpp's tools pad it.
         boolean pads = padsHeader || !tensors.isEmpty();
-        long dataOffset = pads ? Header.align(header.byteSize(), alignment) : header.byteSize();
+        long dataOffset = pads ? Header.align(headerBytes, alignment) : headerBytes;
         for (int i = 0; i < tensors.size(); i++) {
             sections.add(section(dataOffset + items.get(i).offset(), tensors.get(i)));
         }

@@ -244,10 +244,8 @@ final class ModelReader {
                 return;
             }
             String key = frame.text(1);
-            walker.charge(
-                    2L * (key.length() + frame.text(2).length()),
-                    frame.message().offset());
-            if (properties.put(key, Value.of(frame.text(2))) != null) {
+            walker.charge(2L * key.length(), frame.message().offset());
+            if (properties.put(key, frame.value(2)) != null) {
                 problems.note(
                         Severity.WARNING,
                         Rules.DUPLICATE_METADATA,
@@ -267,8 +265,7 @@ final class ModelReader {
             if (field.type() == WireCursor.VARINT) {
                 header.put(key, Value.of(at.value()));
             } else {
-                walker.charge(2 * at.length(), at.start());
-                header.put(key, Value.of(walker.text(at.valueStart(), at.length())));
+                header.put(key, walker.value(at.valueStart(), at.length()));
             }
         }
 

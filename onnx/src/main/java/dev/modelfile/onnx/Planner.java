@@ -12,7 +12,6 @@ import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -60,6 +59,10 @@ final class Planner {
             }
             bytes = Math.addExact(
                     bytes, tensor.byteSize() + 256 + 4L * tensor.name().length());
+        }
+        for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
+            long size = entry.getValue() instanceof Value.Text text ? text.byteSize() : 0;
+            bytes = Math.addExact(bytes, size + 256 + 4L * entry.getKey().length());
         }
         boolean large = bytes > MAX_PROTOBUF - (1 << 20);
         if (options.sharded() || large) {
@@ -132,10 +135,7 @@ final class Planner {
         at = section(sections, at, imports(ir));
         for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
             if (!Properties.isField(entry.getKey(), entry.getValue())) {
-                byte[] property = new WireBytes()
-                        .entry(14, entry.getKey(), utf8(entry.getValue()))
-                        .toByteArray();
-                at = section(sections, at, property);
+                at = property(sections, at, entry.getKey(), entry.getValue());
             }
         }
         List<WritePlan.File> files = new ArrayList<>(outside.files());
@@ -166,12 +166,15 @@ final class Planner {
         return fields;
     }
 
-    /// Large texts are decoded only for a moment, to see whether they are text.
-    private static byte[] utf8(Value value) {
-        String text = value.toString();
-        return value instanceof Value.Text same && text.indexOf('\uFFFD') < 0
-                ? same.bytes()
-                : text.getBytes(StandardCharsets.UTF_8);
+    /// What is not UTF-8 becomes U+FFFD.
+    private static long property(List<WritePlan.Section> sections, long at, String key, Value value) {
+        boolean kept = value instanceof Value.Text text && text.isUtf8();
+        Value.Text text = (Value.Text) (kept ? value : Value.of(value.toString()));
+        long length = text.byteSize();
+        long begin =
+                section(sections, at, new WireBytes().entry(14, key, length).toByteArray());
+        sections.add(WritePlan.Section.of(begin, length, text.data()::writeTo));
+        return begin + length;
     }
 
     private byte[] imports(int ir) {

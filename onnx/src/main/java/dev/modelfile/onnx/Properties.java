@@ -45,7 +45,7 @@ final class Properties {
 
     private static Value number(Value.Text text) {
         try {
-            return text.bytes().length <= 20 ? Value.of(Long.parseLong(text.toString())) : text;
+            return text.byteSize() <= 20 ? Value.of(Long.parseLong(text.toString())) : text;
         } catch (NumberFormatException none) {
             // It stays a text, which whoever stores it judges.
             return text;

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /// What a pickle describes, as inert data. Where Python would import a name, call it, or ask it to restore itself,
 /// there is a value that says so, and nothing happens. Values are shared where the pickle shares them and may be
-/// cyclic: compare them by identity, and mark what was visited.
+/// cyclic: compare them by identity, and mark what was visited. Only text and numbers are made anew where a long list
+/// or many references hold them.
 public sealed interface PickleValue {
 
     /// Python's `None`.

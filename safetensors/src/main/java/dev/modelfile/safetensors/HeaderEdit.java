@@ -7,6 +7,7 @@ import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Segments;
 import dev.modelfile.safetensors.header.Header;
 import dev.modelfile.safetensors.header.HeaderWriter;
+import dev.modelfile.spi.Structure;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -32,11 +33,13 @@ final class HeaderEdit {
                     "the headers of a sharded checkpoint are not changed in place; merge it, or edit its shards");
         }
         SafetensorsFile.Shard shard = model.shards().get(0);
-        byte[] json = HeaderWriter.json(Planner.texts(metadata), items(model, shard, renaming));
-        if (json.length > shard.headerLength()) {
+        Structure json = HeaderWriter.json(Planner.texts(metadata), items(model, shard, renaming));
+        long jsonBytes = json.count();
+        if (jsonBytes > shard.headerLength()) {
             return false;
         }
-        replace(shard, HeaderWriter.padded(json, shard.headerLength()));
+        // Long values stand in the old header, so the new one has to be complete before that is written over.
+        replace(shard, HeaderWriter.header(json, jsonBytes, shard.dataOffset()).bytes());
         return true;
     }
 

@@ -115,8 +115,7 @@ final class ModelReader {
                     Shape.ofUnsigned(entry.dims()),
                     TensorData.of(file, header.dataOffset() + entry.begin(), entry.end() - entry.begin())));
         }
-        header.metadata().forEach((key, text) -> {
-            Value value = Value.of(text);
+        header.metadata().forEach((key, value) -> {
             Value earlier = metadata.putIfAbsent(key, value);
             if (earlier != null && !earlier.equals(value)) {
                 note(List.of(new Finding(

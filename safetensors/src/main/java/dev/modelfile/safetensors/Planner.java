@@ -11,9 +11,9 @@ import dev.modelfile.safetensors.header.HeaderWriter;
 import dev.modelfile.safetensors.header.JsonText;
 import dev.modelfile.safetensors.header.Names;
 import dev.modelfile.shard.ShardSet;
+import dev.modelfile.spi.Structure;
 import dev.modelfile.spi.WritePlan;
 import java.lang.foreign.MemorySegment;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +29,7 @@ import java.util.TreeMap;
 /// Lays out new files as the reference does: wide types first, then by name, without gaps.
 final class Planner {
     private static final String EXTENSION = ".safetensors";
+    private static final int EMPTY_OBJECT = 2;
     private static final Comparator<TensorSource> REFERENCE_ORDER = Comparator.comparing(
                     (TensorSource tensor) -> -Dtypes.rank((ScalarType) tensor.dtype()))
             .thenComparing(TensorSource::name, Names.ORDER);
@@ -38,6 +39,9 @@ final class Planner {
     private final String single;
 
     private final Map<String, Value.Text> metadata;
+    /// What it adds to a header; counted once for all shards, because it may be long.
+    private final long metadataBytes;
+
     private final WriteOptions options;
 
     Planner(Path target, Metadata metadata, WriteOptions options) {
@@ -46,6 +50,7 @@ final class Planner {
                 ? name.substring(0, name.length() - Checkpoints.INDEX.length())
                 : name.endsWith(EXTENSION) ? name.substring(0, name.length() - EXTENSION.length()) : name;
         this.metadata = texts(metadata);
+        this.metadataBytes = HeaderWriter.json(this.metadata, List.of()).count() - EMPTY_OBJECT;
         this.options = options;
         this.single = name.endsWith(Checkpoints.INDEX) ? stem + EXTENSION : name;
     }
@@ -57,10 +62,8 @@ final class Planner {
                 throw new IllegalArgumentException("metadata \"" + key + "\" is " + value.type()
                         + "; Safetensors stores only strings, give it as text");
             }
-            try {
-                text.strict();
-            } catch (CharacterCodingException notText) {
-                throw new IllegalArgumentException("metadata \"" + key + "\" is not UTF-8", notText);
+            if (!text.isUtf8()) {
+                throw new IllegalArgumentException("metadata \"" + key + "\" is not UTF-8");
             }
             texts.put(key, text);
         });
@@ -126,14 +129,18 @@ final class Planner {
             end = Math.addExact(end, tensor.byteSize());
             items.add(new HeaderWriter.Item(tensor.name(), (ScalarType) tensor.dtype(), tensor.shape(), begin, end));
         }
-        byte[] header =
-                HeaderWriter.header(HeaderWriter.json(metadata, items), options.headerRoom(), options.alignment());
+        Structure json = HeaderWriter.json(metadata, items);
+        boolean comma = metadataBytes > 0 && !items.isEmpty();
+        long jsonBytes = metadataBytes
+                + (comma ? 1 : 0)
+                + HeaderWriter.json(Map.of(), items).count();
+        long dataOffset = HeaderWriter.dataOffset(jsonBytes, options.headerRoom(), options.alignment());
         List<WritePlan.Section> sections = new ArrayList<>(sorted.size() + 1);
-        sections.add(WritePlan.Section.of(0, MemorySegment.ofArray(header)));
+        sections.add(WritePlan.Section.of(0, dataOffset, HeaderWriter.header(json, jsonBytes, dataOffset)));
         for (int i = 0; i < sorted.size(); i++) {
-            sections.add(WritePlan.Section.of(header.length + items.get(i).begin(), sorted.get(i)));
+            sections.add(WritePlan.Section.of(dataOffset + items.get(i).begin(), sorted.get(i)));
         }
-        return new WritePlan.File(name, Math.addExact((long) header.length, end), sections);
+        return new WritePlan.File(name, Math.addExact(dataOffset, end), sections);
     }
 
     /// The index as the Hugging Face libraries write it: two spaces, sorted keys.

@@ -10,6 +10,7 @@ import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
+import dev.modelfile.UnsafeModelException;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.ScanReport.Verdict;
 import java.io.ByteArrayOutputStream;
@@ -235,6 +236,23 @@ final class HostileCheckpointTest {
         for (String text : new String[] {"version https://git-lfs.github.com/spec/v1\n", "<!DOCTYPE html><html>"}) {
             var refused = assertThrows(dev.modelfile.UnsupportedModelException.class, () -> open(Samples.bytes(text)));
             assertNotEquals(-1, refused.getMessage().indexOf(text.startsWith("v") ? "Git LFS" : "HTML"));
+        }
+    }
+
+    @Test
+    void onlyIdsOfStoragesAreWeights() throws IOException {
+        ReadOptions weights = ReadOptions.defaults().withWeightsOnly(true);
+        String id = "(X\u0007\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\0" + "0X\u0003\0\0\0cpuK\u0001t";
+        Path path = Files.createTempFile("ids", ".pt");
+        try {
+            Files.write(path, Samples.checkpoint("\u0080\u0002" + id + "Q.", new byte[4]));
+            Checkpoints.open(path, weights).close();
+            for (String other : new String[] {"X\u0007\0\0\0storage\u0085", ")", "N", id.replace("K\u0001t", "t")}) {
+                Files.write(path, Samples.checkpoint("\u0080\u0002" + other + "Q.", new byte[4]));
+                assertThrows(UnsafeModelException.class, () -> Checkpoints.open(path, weights));
+            }
+        } finally {
+            Files.delete(path);
         }
     }
 }

@@ -54,7 +54,6 @@ final class MaliciousPickleTest {
                 "cpkgutil\nresolve_name\n(S'os:system'\ntR.",
                 "coperator\nattrgetter\n(S'system'\ntR.",
                 "cbuiltins\ngetattr\n)R.",
-                "cfunctools\npartial\n)R.",
                 // Loaders of a second stage.
                 "ctorch\nload\n(S'x'\ntR.",
                 "ctorch.storage\n_load_from_bytes\n(S'x'\ntR.",

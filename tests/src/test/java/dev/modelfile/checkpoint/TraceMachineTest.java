@@ -79,7 +79,7 @@ final class TraceMachineTest {
 
         @Override
         public void fill(PickleValue target, boolean entries, long offset) {
-            if (target instanceof PickleValue.Global) {
+            if (target instanceof PickleValue.Global || target instanceof InstanceNode) {
                 events.add("fill " + offset);
             }
         }

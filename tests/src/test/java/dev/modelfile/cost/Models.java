@@ -27,14 +27,18 @@ final class Models {
         };
     }
 
-    /// Writes a file whose name ends like its format.
+    /// Writes a file whose name ends like its format. All bytes of tensor `i` are `i % 7`.
     static Path write(Path folder, String format, int tensors, Shape shape) throws IOException {
         Path file = folder.resolve("model." + format);
         ModelWriter writer = writer(format).options(WriteOptions.defaults().withSync(false));
         MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(ScalarType.F32.byteSize(shape))]);
         for (int i = 0; i < tensors; i++) {
-            writer.add(
-                    TensorSource.of("layers." + i / 4 + ".block." + i % 4 + ".weight", ScalarType.F32, shape, bytes));
+            byte content = (byte) (i % 7);
+            writer.add(TensorSource.deferred(
+                    "layers." + i / 4 + ".block." + i % 4 + ".weight", ScalarType.F32, shape, sink -> {
+                        bytes.fill(content);
+                        sink.write(bytes);
+                    }));
         }
         writer.write(file);
         return file;

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.AbstractList;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Writes a model with the vocabulary of a large tokenizer and few, tiny tensors.
@@ -39,13 +40,24 @@ public final class LargeVocabulary {
         for (int i = 0; i < TOKENS; i++) {
             scores.add(Value.f32(-i));
         }
+        List<Value> types = new ArrayList<>(TOKENS);
+        for (int i = 0; i < TOKENS; i++) {
+            types.add(new Value.Int(Value.Type.I32, i % 7));
+        }
         var writer = Gguf.writer()
                 .metadata("general.architecture", "llama")
                 .metadata("tokenizer.ggml.tokens", Value.strings(tokens))
                 .metadata("tokenizer.ggml.scores", Value.array(scores))
+                .metadata("tokenizer.ggml.token_type", Value.array(types))
                 .metadata("tokenizer.ggml.merges", Value.strings(merges));
         for (int i = 0; i < 300; i++) {
             writer.add(TensorSource.of("blk." + i + ".attn_norm.weight", Shape.of(8), new float[8]));
+        }
+        // Large enough to go into a sidecar.
+        for (int i = 0; i < 3; i++) {
+            float[] values = new float[1024];
+            Arrays.fill(values, i);
+            writer.add(TensorSource.of("blk." + i + ".ffn_norm.weight", Shape.of(values.length), values));
         }
         writer.write(path);
     }

@@ -1,6 +1,9 @@
 package dev.modelfile.internal.carry;
 
 import dev.modelfile.Value;
+import dev.modelfile.spi.TextData;
+import java.lang.foreign.MemorySegment;
+import java.util.Base64;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -22,7 +25,9 @@ public final class Carrier {
     ///
     /// @param note its [#note]
     public static Value text(Value value, String note) {
-        return Value.text(JsonText.of(value, note));
+        return value instanceof Value.Array array
+                ? Value.text(new ArrayText(array, note))
+                : Value.text(JsonText.of(value, note));
     }
 
     /// A number as I64 or F64, an array of numbers as one of those; any other value as it is.
@@ -66,14 +71,20 @@ public final class Carrier {
     }
 
     private static Value parsed(Value.Text text, String note) {
-        byte[] bytes = text.bytes();
         if (note.equals(Note.BYTES)) {
-            return Value.text(java.util.Base64.getDecoder().decode(bytes));
+            return Value.text(Base64.getDecoder().decode(text.bytes()));
         }
         if (!note.equals(Note.JSON) && Note.type(note) == Value.Type.STRING) {
             return text;
         }
-        JsonReader reader = new JsonReader(bytes, 0, bytes.length);
+        TextData data = text.data();
+        if (data instanceof ArrayText made) {
+            if (made.note().equals(note)) {
+                return made.array();
+            }
+            data = TextData.of(MemorySegment.ofArray(made.bytes()));
+        }
+        JsonReader reader = new JsonReader(data, 0);
         Value value = reader.value(note);
         reader.finish();
         return value;

@@ -1,48 +1,62 @@
 package dev.modelfile.internal.carry;
 
 import dev.modelfile.Value;
+import dev.modelfile.json.Escapes;
+import dev.modelfile.spi.Landmarks;
+import dev.modelfile.spi.TextData;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
-import java.util.List;
 
-/// Reads what [JsonText] writes, from a range of bytes. The core knows no JSON library, and long arrays are to be read
-/// an element at a time.
+/// Reads what [JsonText] writes, from a place in a text on. Long arrays are read an element at a time.
 final class JsonReader {
     /// They become objects, and a file must not ask for many times its size.
     private static final int MAX_PLAIN_VALUES = 1 << 20;
 
-    private final byte[] bytes;
-    private final int end;
-    private int at;
+    private final TextData text;
+    private final TextData.Input input;
+    /// The byte that is looked at, and where it begins.
+    private int next;
+
+    private long at;
     private int plainValues;
 
-    JsonReader(byte[] bytes, int start, int end) {
-        this.bytes = bytes;
-        this.at = start;
-        this.end = end;
+    JsonReader(TextData text, long position) {
+        this.text = text;
+        this.input = text.open(position);
+        advance();
     }
 
     private static IllegalArgumentException bad(String what) {
         return new IllegalArgumentException(what);
     }
 
-    /// The next byte behind white space, -1 at the end.
-    int peek() {
-        while (at < end && (bytes[at] == ' ' || bytes[at] == '\n' || bytes[at] == '\r' || bytes[at] == '\t')) {
-            at++;
-        }
-        return at < end ? bytes[at] : -1;
+    private void advance() {
+        at = input.position();
+        next = input.read();
     }
 
-    boolean take(char c) {
+    /// Takes the byte that is looked at, -1 at the end.
+    private int take() {
+        int taken = next;
+        advance();
+        return taken;
+    }
+
+    /// The next byte behind white space, -1 at the end.
+    private int peek() {
+        while (next == ' ' || next == '\n' || next == '\r' || next == '\t') {
+            advance();
+        }
+        return next;
+    }
+
+    private boolean take(char c) {
         if (peek() != c) {
             return false;
         }
-        at++;
+        advance();
         return true;
     }
 
@@ -73,25 +87,19 @@ final class JsonReader {
     }
 
     private Value array(String element) {
-        int count = 0;
-        int[] starts = new int[4];
+        Landmarks<Value> places = new Landmarks<>();
         expect('[');
         boolean more = !take(']');
         while (more) {
-            if (count % TextArray.STRIDE == 0) {
-                peek();
-                int next = count / TextArray.STRIDE;
-                starts = next < starts.length ? starts : Arrays.copyOf(starts, next * 2);
-                starts[next] = at;
-            }
-            count++;
+            peek();
+            places.add(at);
             value(element);
             more = take(',');
             if (!more) {
                 expect(']');
             }
         }
-        return new TextArray(bytes, starts, count, element);
+        return new TextArray(text, places, element, Note.type(element));
     }
 
     private Value plain(int depth) {
@@ -107,17 +115,24 @@ final class JsonReader {
     }
 
     private Value plainArray(int depth) {
-        List<Value> values = new ArrayList<>();
+        Landmarks<Value> places = new Landmarks<>();
+        Value.Type common = Value.Type.NONE;
+        // The elements are read again when they are asked for, so only one of them is there at a time.
+        int values = plainValues;
         expect('[');
         boolean more = !take(']');
         while (more) {
-            values.add(plain(depth + 1));
+            peek();
+            places.add(at);
+            Value.Type type = plain(depth + 1).type();
+            plainValues = values;
+            common = places.size() == 1 || type == common ? type : Value.Type.OPAQUE;
             more = take(',');
             if (!more) {
                 expect(']');
             }
         }
-        return Value.array(values);
+        return new TextArray(text, places, Note.JSON, common);
     }
 
     private Value.Table table(int depth) {
@@ -139,79 +154,35 @@ final class JsonReader {
     }
 
     private String word() {
-        peek();
-        int start = at;
-        while (at < end && (Character.isLetterOrDigit(bytes[at]) || "+-.".indexOf(bytes[at]) >= 0)) {
-            at++;
+        StringBuilder word = new StringBuilder();
+        for (int c = peek(); c > 0 && c < 0x80 && (Character.isLetterOrDigit(c) || "+-.".indexOf(c) >= 0); c = next) {
+            word.append((char) c);
+            advance();
         }
-        return new String(bytes, start, at - start, StandardCharsets.US_ASCII);
+        return word.toString();
     }
 
     private byte[] string() {
         expect('"');
-        int start = at;
-        while (at < end && bytes[at] != '"' && bytes[at] != '\\') {
-            at++;
-        }
-        if (at < end && bytes[at] == '"') {
-            return Arrays.copyOfRange(bytes, start, at++);
-        }
-        ByteArrayOutputStream text = new ByteArrayOutputStream();
-        text.write(bytes, start, at - start);
-        while (at < end && bytes[at] != '"') {
-            if (bytes[at] == '\\') {
-                at++;
-                escape(text);
+        ByteArrayOutputStream content = new ByteArrayOutputStream();
+        for (int c = take(); c != '"'; c = take()) {
+            if (c < 0) {
+                throw bad("no end of a string");
+            }
+            if (c == '\\') {
+                content.writeBytes(Character.toString(escape()).getBytes(StandardCharsets.UTF_8));
             } else {
-                text.write(bytes[at++]);
+                content.write(c);
             }
         }
-        expect('"');
-        return text.toByteArray();
+        return content.toByteArray();
     }
 
-    private void escape(ByteArrayOutputStream text) {
-        int c = at < end ? bytes[at++] : -1;
-        switch (c) {
-            case '"', '\\', '/' -> text.write(c);
-            case 'n' -> text.write('\n');
-            case 'r' -> text.write('\r');
-            case 't' -> text.write('\t');
-            case 'b' -> text.write('\b');
-            case 'f' -> text.write('\f');
-            case 'u' -> text.writeBytes(unicode().getBytes(StandardCharsets.UTF_8));
-            default -> throw bad("an escape that JSON has not");
+    private int escape() {
+        int codePoint = Escapes.codePoint(this::take);
+        if (codePoint < 0) {
+            throw bad("an escape that JSON has not");
         }
-    }
-
-    private String unicode() {
-        char unit = unit();
-        if (!Character.isSurrogate(unit)) {
-            return String.valueOf(unit);
-        }
-        if (end - at < 2 || bytes[at] != '\\' || bytes[at + 1] != 'u') {
-            throw bad("half a surrogate pair");
-        }
-        at += 2;
-        char low = unit();
-        if (!Character.isSurrogatePair(unit, low)) {
-            throw bad("half a surrogate pair");
-        }
-        return new String(new char[] {unit, low});
-    }
-
-    private char unit() {
-        if (end - at < 4) {
-            throw bad("an escape that is cut short");
-        }
-        int value = 0;
-        for (int i = 0; i < 4; i++) {
-            int digit = Character.digit(bytes[at++], 16);
-            if (digit < 0) {
-                throw bad("an escape that is no number");
-            }
-            value = value << 4 | digit;
-        }
-        return (char) value;
+        return codePoint;
     }
 }

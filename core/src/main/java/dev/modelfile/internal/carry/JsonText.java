@@ -10,7 +10,15 @@ import java.util.Map;
 final class JsonText {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-    private JsonText() {}
+    JsonText() {}
+
+    int length() {
+        return out.size();
+    }
+
+    byte[] toByteArray() {
+        return out.toByteArray();
+    }
 
     /// The text of a value: that of JSON, but for text itself, which has no quotes around it.
     ///
@@ -21,10 +29,10 @@ final class JsonText {
         }
         JsonText json = new JsonText();
         json.value(value, note);
-        return json.out.toByteArray();
+        return json.toByteArray();
     }
 
-    private void value(Value value, String note) {
+    void value(Value value, String note) {
         switch (value) {
             case Value.None none -> ascii("null");
             case Value.Text text
@@ -87,7 +95,7 @@ final class JsonText {
         out.write('"');
     }
 
-    private void ascii(String text) {
+    void ascii(String text) {
         out.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     }
 }

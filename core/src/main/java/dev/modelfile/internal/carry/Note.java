@@ -1,7 +1,6 @@
 package dev.modelfile.internal.carry;
 
 import dev.modelfile.Value;
-import java.nio.charset.CharacterCodingException;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +25,7 @@ final class Note {
             case Value.Real real -> name(real.type());
             case Value.Bool bool -> name(Value.Type.BOOL);
             case Value.None none -> name(Value.Type.NONE);
-            case Value.Text text -> isUtf8(text) ? name(Value.Type.STRING) : BYTES;
+            case Value.Text text -> text.isUtf8() ? name(Value.Type.STRING) : BYTES;
             case Value.Array array -> depth < MAX_DEPTH ? array(array, depth + 1) : null;
             case Value.Table table -> isPlain(table, depth) ? JSON : null;
             case Value.Opaque opaque -> null;
@@ -76,7 +75,7 @@ final class Note {
             case Value.Real real -> real.type() == Value.Type.F64;
             case Value.Bool bool -> true;
             case Value.None none -> true;
-            case Value.Text text -> isUtf8(text);
+            case Value.Text text -> text.isUtf8();
             case Value.Array array -> depth < MAX_DEPTH && isPlainArray(array, depth + 1);
             case Value.Table table ->
                 depth < MAX_DEPTH && table.entries().values().stream().allMatch(entry -> isPlain(entry, depth + 1));
@@ -95,15 +94,6 @@ final class Note {
             common = element.type() == common ? common : Value.Type.OPAQUE;
         }
         return common == array.elementType();
-    }
-
-    static boolean isUtf8(Value.Text text) {
-        try {
-            text.strict();
-            return true;
-        } catch (CharacterCodingException notText) {
-            return false;
-        }
     }
 
     /// As in `u32`.

@@ -1,30 +1,27 @@
 package dev.modelfile.internal.carry;
 
 import dev.modelfile.Value;
-import java.util.Objects;
+import dev.modelfile.spi.Landmarks;
+import dev.modelfile.spi.Printable;
+import dev.modelfile.spi.TextData;
+import java.util.ArrayList;
+import java.util.List;
 
-/// An array over its text, which has been checked: it costs a number for every [#STRIDE] elements until elements are
-/// asked for.
+/// An array over its text, which has been checked: it costs a few numbers until elements are asked for.
 final class TextArray implements Value.Array {
-    static final int STRIDE = 32;
-    private static final int SHOWN = 8;
-
-    private final byte[] bytes;
-    private final int[] starts;
-    private final int size;
+    private final TextData text;
+    private final Landmarks<Value> places;
     private final String element;
     private final Type elementType;
 
-    /// @param starts where every [#STRIDE]th element begins
-    /// @param size the number of elements
+    /// @param places where the elements begin
     /// @param element the note of the elements
-    /// @throws IllegalArgumentException if there is no such type of elements
-    TextArray(byte[] bytes, int[] starts, int size, String element) {
-        this.bytes = bytes;
-        this.starts = starts;
-        this.size = size;
+    /// @param elementType the type of all elements
+    TextArray(TextData text, Landmarks<Value> places, String element, Type elementType) {
+        this.text = text;
+        this.places = places;
         this.element = element;
-        this.elementType = Note.type(element);
+        this.elementType = elementType;
     }
 
     @Override
@@ -34,26 +31,27 @@ final class TextArray implements Value.Array {
 
     @Override
     public long size() {
-        return size;
+        return places.size();
     }
 
     @Override
     public Value get(long index) {
-        int at = (int) Objects.checkIndex(index, (long) size);
-        JsonReader reader = new JsonReader(bytes, starts[at / STRIDE], bytes.length);
-        for (int before = at % STRIDE; before > 0; before--) {
-            reader.value(element);
+        return places.get(index, this::read);
+    }
+
+    private List<Value> read(long position, int count) {
+        JsonReader reader = new JsonReader(text, position);
+        List<Value> values = new ArrayList<>(count);
+        values.add(reader.value(element));
+        while (values.size() < count) {
             reader.expect(',');
+            values.add(reader.value(element));
         }
-        return reader.value(element);
+        return values;
     }
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("[");
-        for (int i = 0; i < Math.min(size, SHOWN); i++) {
-            text.append(i == 0 ? "" : ", ").append(get(i));
-        }
-        return text.append(size > SHOWN ? ", … " + size + " in all]" : "]").toString();
+        return Printable.of(this);
     }
 }

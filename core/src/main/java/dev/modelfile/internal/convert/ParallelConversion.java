@@ -4,6 +4,8 @@ import dev.modelfile.DType;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSink;
+import dev.modelfile.internal.SourceFile;
+import dev.modelfile.io.MappedFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -28,6 +30,7 @@ final class ParallelConversion {
     private final int row;
     private final int chunk;
     private final Deque<Work> running = new ArrayDeque<>();
+    private @Nullable SourceFile file;
     private long next;
 
     ParallelConversion(Tensor source, DType target, int row, int chunk) {
@@ -56,8 +59,11 @@ final class ParallelConversion {
     void writeTo(TensorSink sink) throws IOException {
         int threads = threads(source, target, chunk);
         // Closing the pool waits for its threads: nobody touches the source after this returns or fails.
-        try (Arena arena = Arena.ofShared();
+        MappedFile part = source.part();
+        try (SourceFile opened = part == null ? null : new SourceFile(part);
+                Arena arena = Arena.ofShared();
                 ExecutorService pool = Executors.newFixedThreadPool(threads)) {
+            file = opened;
             for (int i = 0; i < AHEAD * threads && next < source.shape().elements(); i++) {
                 start(new Work(arena), pool);
             }
@@ -86,26 +92,39 @@ final class ParallelConversion {
     /// A converter and its memory, used for chunk after chunk.
     private final class Work {
         private final Converter converter = Converter.of(source.dtype(), target, row, chunk);
-        /// Outside the heap, from where a channel writes without a copy.
-        private final MemorySegment output;
+        /// Both outside the heap, from where a channel reads and writes without a copy.
+        private final MemorySegment input;
 
-        private final MemorySegment input =
-                MemorySegment.ofArray(new byte[source.isMapped() ? 0 : Math.toIntExact(bytes(source.dtype(), chunk))]);
+        private final MemorySegment output;
         private Future<MemorySegment> result = new CompletableFuture<>();
 
         Work(Arena arena) {
+            this.input = isInMemory() ? MemorySegment.NULL : arena.allocate(bytes(source.dtype(), chunk), 64);
             this.output = arena.allocate(bytes(target, chunk), 64);
         }
 
+        private boolean isInMemory() {
+            return file == null && source.isMapped();
+        }
+
         MemorySegment run(long first, int count) throws IOException {
-            long offset = bytes(source.dtype(), first);
-            if (source.isMapped()) {
-                converter.convert(source.segment(), offset, output, 0, count);
-            } else {
-                source.readInto(offset, input.asSlice(0, bytes(source.dtype(), count)));
-                converter.convert(input, 0, output, 0, count);
-            }
+            converter.convert(stored(first, count), 0, output, 0, count);
             return output.asSlice(0, bytes(target, count));
+        }
+
+        private MemorySegment stored(long first, int count) throws IOException {
+            long offset = bytes(source.dtype(), first);
+            long length = bytes(source.dtype(), count);
+            if (isInMemory()) {
+                return source.segment().asSlice(offset, length);
+            }
+            MemorySegment stored = input.asSlice(0, length);
+            if (file != null) {
+                file.read(source.offset().orElseThrow() + offset, stored);
+            } else {
+                source.readInto(offset, stored);
+            }
+            return stored;
         }
 
         MemorySegment await() throws IOException {

@@ -3,7 +3,9 @@ package dev.modelfile.gguf.container;
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.Value;
 import dev.modelfile.io.Region;
+import dev.modelfile.spi.TextData;
 import java.lang.foreign.MemorySegment;
 
 /// Reads a header from its beginning to its end. Every length is compared with what remains of the file first.
@@ -58,6 +60,20 @@ final class Cursor {
         long value = encoding.length(bytes, at);
         at += encoding.lengthBytes();
         return value;
+    }
+
+    /// A string as a value; a long one stays in the file.
+    Value value(String what) throws ModelFormatException {
+        long start = at;
+        long length = stringLength(what);
+        if (length <= TextData.LONG) {
+            at = start;
+            return Value.text(text(what));
+        }
+        charge(what, 96);
+        MemorySegment text = bytes.asSlice(at, length);
+        at += length;
+        return Value.text(TextData.of(text));
     }
 
     /// The bytes of a string.

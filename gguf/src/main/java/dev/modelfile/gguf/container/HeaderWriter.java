@@ -2,17 +2,20 @@ package dev.modelfile.gguf.container;
 
 import dev.modelfile.Shape;
 import dev.modelfile.Value;
+import dev.modelfile.io.Segments;
+import dev.modelfile.spi.Structure;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Map;
 
-/// Writes a header into memory. It runs twice: first without memory, to count.
+/// Writes a header.
 public final class HeaderWriter {
     private final Encoding encoding;
-    private final MemorySegment target;
-    private final boolean counting;
-    private long at;
+    private final OutputStream out;
+    private final byte[] number = new byte[Long.BYTES];
+    private final MemorySegment numberSegment = MemorySegment.ofArray(number);
 
     /// What is written of a tensor.
     ///
@@ -22,41 +25,29 @@ public final class HeaderWriter {
     /// @param offset where the data begins, relative to the data section
     public record Item(String name, Shape shape, int typeId, long offset) {}
 
-    private HeaderWriter(Encoding encoding, MemorySegment target, boolean counting) {
+    private HeaderWriter(Encoding encoding, OutputStream out) {
         this.encoding = encoding;
-        this.target = target;
-        this.counting = counting;
+        this.out = out;
     }
 
-    /// A header without padding.
+    /// A header without padding. Making it throws an [IllegalArgumentException] that names what has no place in GGUF.
     ///
     /// @param version 1 to 3; the encoding must be that of the version
-    /// @throws IllegalArgumentException if a value has no place in GGUF; the message names it
-    public static MemorySegment header(
-            int version, Encoding encoding, Map<String, Value> metadata, List<Item> tensors) {
-        HeaderWriter count = new HeaderWriter(encoding, MemorySegment.NULL, true);
-        count.write(version, metadata, tensors);
-        if (count.at > Integer.MAX_VALUE - 64) {
-            throw new IllegalArgumentException("the metadata takes " + count.at + " bytes, more than 2 GiB");
-        }
-        MemorySegment bytes = MemorySegment.ofArray(new byte[(int) count.at]);
-        new HeaderWriter(encoding, bytes, false).write(version, metadata, tensors);
-        return bytes;
+    public static Structure header(int version, Encoding encoding, Map<String, Value> metadata, List<Item> tensors) {
+        return out -> new HeaderWriter(encoding, out).write(version, metadata, tensors);
     }
 
-    private void write(int version, Map<String, Value> metadata, List<Item> tensors) {
-        if (!counting) {
-            Encoding.CURRENT.put(target, 0, Header.MAGIC);
-        }
-        at += Integer.BYTES;
+    private void write(int version, Map<String, Value> metadata, List<Item> tensors) throws IOException {
+        Encoding.CURRENT.put(numberSegment, 0, Header.MAGIC);
+        out.write(number, 0, Integer.BYTES);
         i32(version);
         length(tensors.size());
         length(metadata.size());
-        metadata.forEach((key, value) -> {
-            text(Names.encode(key));
-            i32(typeOf(key, value));
-            value(key, value);
-        });
+        for (Map.Entry<String, Value> entry : metadata.entrySet()) {
+            text(Names.encode(entry.getKey()));
+            i32(typeOf(entry.getKey(), entry.getValue()));
+            value(entry.getKey(), entry.getValue());
+        }
         for (Item tensor : tensors) {
             text(Names.encode(tensor.name()));
             long[] dims = tensor.shape().toArray();
@@ -78,33 +69,36 @@ public final class HeaderWriter {
         return id;
     }
 
-    private void value(String key, Value value) {
+    private void value(String key, Value value) throws IOException {
         switch (value) {
             case Value.Int number -> integer(number);
             case Value.Real real
             when real.type() == Value.Type.F32 -> i32(Float.floatToRawIntBits((float) real.value()));
             case Value.Real real -> i64(Double.doubleToRawLongBits(real.value()));
-            case Value.Bool bool -> i8((byte) (bool.value() ? 1 : 0));
-            case Value.Text text -> text(text.bytes());
+            case Value.Bool bool -> out.write(bool.value() ? 1 : 0);
+            case Value.Text text -> {
+                length(text.byteSize());
+                text.data().writeTo(out);
+            }
             case Value.Array array -> array(key, array);
             default -> typeOf(key, value);
         }
     }
 
-    private void integer(Value.Int number) {
+    private void integer(Value.Int number) throws IOException {
         switch (ValueTypes.width(ValueTypes.id(number.type()))) {
-            case 1 -> i8((byte) number.bits());
+            case 1 -> out.write((int) number.bits());
             case 2 -> i16((short) number.bits());
             case 4 -> i32((int) number.bits());
             default -> i64(number.bits());
         }
     }
 
-    private void array(String key, Value.Array array) {
+    private void array(String key, Value.Array array) throws IOException {
         if (array instanceof StoredArray stored && stored.encoding().equals(encoding)) {
             i32(stored.elementId());
             length(stored.size());
-            raw(stored.bytes());
+            Segments.stream(stored.bytes()).transferTo(out);
             return;
         }
         int element = array instanceof StoredArray stored ? stored.elementId() : ValueTypes.id(array.elementType());
@@ -114,29 +108,17 @@ public final class HeaderWriter {
         }
         i32(element);
         length(array.size());
-        int width = ValueTypes.width(element);
-        if (counting && width > 0) {
-            at = Math.addExact(at, Math.multiplyExact(array.size(), (long) width));
-            return;
-        }
         for (long i = 0; i < array.size(); i++) {
             value(key, array.get(i));
         }
     }
 
-    private void text(byte[] utf8) {
+    private void text(byte[] utf8) throws IOException {
         length(utf8.length);
-        raw(MemorySegment.ofArray(utf8));
+        out.write(utf8);
     }
 
-    private void raw(MemorySegment bytes) {
-        if (!counting) {
-            MemorySegment.copy(bytes, 0, target, at, bytes.byteSize());
-        }
-        at = Math.addExact(at, bytes.byteSize());
-    }
-
-    private void length(long value) {
+    private void length(long value) throws IOException {
         if (encoding.lengthBytes() == Long.BYTES) {
             i64(value);
         } else if (value > 0xFFFF_FFFFL) {
@@ -146,31 +128,18 @@ public final class HeaderWriter {
         }
     }
 
-    private void i8(byte value) {
-        if (!counting) {
-            target.set(ValueLayout.JAVA_BYTE, at, value);
-        }
-        at += 1;
+    private void i16(short value) throws IOException {
+        encoding.put(numberSegment, 0, value);
+        out.write(number, 0, Short.BYTES);
     }
 
-    private void i16(short value) {
-        if (!counting) {
-            encoding.put(target, at, value);
-        }
-        at += Short.BYTES;
+    private void i32(int value) throws IOException {
+        encoding.put(numberSegment, 0, value);
+        out.write(number, 0, Integer.BYTES);
     }
 
-    private void i32(int value) {
-        if (!counting) {
-            encoding.put(target, at, value);
-        }
-        at += Integer.BYTES;
-    }
-
-    private void i64(long value) {
-        if (!counting) {
-            encoding.put(target, at, value);
-        }
-        at += Long.BYTES;
+    private void i64(long value) throws IOException {
+        encoding.put(numberSegment, 0, value);
+        out.write(number, 0, Long.BYTES);
     }
 }

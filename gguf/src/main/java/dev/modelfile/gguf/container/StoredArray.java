@@ -1,6 +1,7 @@
 package dev.modelfile.gguf.container;
 
 import dev.modelfile.Value;
+import dev.modelfile.spi.Printable;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Objects;
@@ -9,7 +10,6 @@ import java.util.Objects;
 /// arrays get an index then, of one number for every [#STRIDE] elements.
 public final class StoredArray implements Value.Array {
     private static final int STRIDE = 32;
-    private static final int SHOWN = 8;
 
     private final int elementId;
     private final long size;
@@ -109,10 +109,6 @@ public final class StoredArray implements Value.Array {
 
     @Override
     public String toString() {
-        StringBuilder text = new StringBuilder("[");
-        for (long i = 0; i < Math.min(size, SHOWN); i++) {
-            text.append(i == 0 ? "" : ", ").append(get(i));
-        }
-        return text.append(size > SHOWN ? ", … " + size + " in all]" : "]").toString();
+        return Printable.of(this);
     }
 }

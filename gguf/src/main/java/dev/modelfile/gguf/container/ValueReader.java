@@ -27,7 +27,7 @@ final class ValueReader {
         Region region = cursor.region();
         long at = cursor.at();
         if (type == ValueTypes.STRING) {
-            return Value.text(cursor.text(place));
+            return cursor.value(place);
         }
         if (type == ValueTypes.ARRAY) {
             return array(place);

@@ -65,7 +65,7 @@ public final class FileDigest implements TensorSource.Content {
 
         @Override
         public void transfer(MappedFile from, long offset, long length) throws IOException {
-            update(from.bytes().asSlice(offset, length));
+            from.writeTo(FileDigest.this::update, offset, length);
             target.transfer(from, offset, length);
         }
     }

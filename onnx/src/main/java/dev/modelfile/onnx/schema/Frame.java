@@ -1,6 +1,7 @@
 package dev.modelfile.onnx.schema;
 
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.Value;
 import dev.modelfile.onnx.wire.Message;
 import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
@@ -129,7 +130,7 @@ public final class Frame {
         }
         String known = texts.get(number);
         if (known == null) {
-            known = find(number, true);
+            known = text(number, true);
             texts.put(number, known);
         }
         return known;
@@ -191,20 +192,34 @@ public final class Frame {
     ///
     /// @throws ModelFormatException if the encoding is broken or the string is too long
     public String firstText(int number) throws ModelFormatException {
-        return find(number, false);
+        return text(number, false);
     }
 
-    private String find(int number, boolean last) throws ModelFormatException {
+    /// The value of a string field as metadata: the last that occurs, empty if none does.
+    ///
+    /// @throws ModelFormatException if the encoding is broken or the string is too long
+    public Value value(int number) throws ModelFormatException {
+        Range range = find(number, true);
+        return range == null ? Value.of("") : walker.value(range.start(), range.length());
+    }
+
+    private String text(int number, boolean last) throws ModelFormatException {
+        Range range = find(number, last);
+        return range == null ? "" : walker.text(range.start(), range.length());
+    }
+
+    /// Where a string is in the file.
+    private record Range(long start, long length) {}
+
+    private @Nullable Range find(int number, boolean last) throws ModelFormatException {
         WireCursor fields = walker.cursor(message);
-        long start = -1;
-        long length = 0;
-        while (fields.next() && (last || start < 0)) {
+        Range found = null;
+        while ((last || found == null) && fields.next()) {
             if (fields.field() == number && fields.type() == WireCursor.LENGTH_DELIMITED) {
-                start = fields.valueStart();
-                length = fields.length();
+                found = new Range(fields.valueStart(), fields.length());
             }
         }
-        return start < 0 ? "" : walker.text(start, length);
+        return found;
     }
 
     /// Where in the model this is, readable and stable: graphs, nodes and attributes by name, without the main graph.

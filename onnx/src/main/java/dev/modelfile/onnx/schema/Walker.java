@@ -2,12 +2,14 @@ package dev.modelfile.onnx.schema;
 
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
+import dev.modelfile.Value;
 import dev.modelfile.io.Region;
 import dev.modelfile.onnx.wire.Message;
 import dev.modelfile.onnx.wire.Pages;
 import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
+import dev.modelfile.spi.TextData;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -160,6 +162,21 @@ public final class Walker {
                     "maxHeapBytes", "string", start, length + " bytes vs an eighth of " + limits.maxHeapBytes());
         }
         return Texts.of(file, pages, start, length);
+    }
+
+    /// A string of the file as a value, for which heap is counted; a long one stays in the file if it is UTF-8.
+    ///
+    /// @throws ModelFormatException if it is longer than allowed
+    public Value value(long start, long length) throws ModelFormatException {
+        if (length > TextData.LONG && length <= limits.maxStringBytes()) {
+            TextData stored = TextData.of(file.bytes().asSlice(start, length));
+            if (stored.isUtf8()) {
+                charge(0, start);
+                return Value.text(stored);
+            }
+        }
+        charge(2 * length, start);
+        return Value.of(text(start, length));
     }
 
     /// Counts heap that is going to be used.

@@ -55,14 +55,17 @@ public final class WireBytes {
 
     /// Appends a key-value pair, a `StringStringEntryProto`.
     public WireBytes entry(int field, String key, String value) {
-        return entry(field, key, value.getBytes(StandardCharsets.UTF_8));
+        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
+        return entry(field, key, utf8.length).raw(utf8);
     }
 
-    /// Appends a key-value pair whose value is UTF-8 already.
-    public WireBytes entry(int field, String key, byte[] value) {
+    /// Appends a key-value pair up to its value, which is written elsewhere.
+    ///
+    /// @param valueBytes the length of the value in UTF-8
+    public WireBytes entry(int field, String key, long valueBytes) {
         byte[] name = key.getBytes(StandardCharsets.UTF_8);
-        long length = 2L + size(name.length) + name.length + size(value.length) + value.length;
-        return header(field, length).bytes(1, name).bytes(2, value);
+        long length = 2L + size(name.length) + name.length + size(valueBytes) + valueBytes;
+        return header(field, length).bytes(1, name).header(2, valueBytes);
     }
 
     /// Appends what comes before a length-delimited value that is written elsewhere.

@@ -18,6 +18,9 @@ import java.util.Set;
 final class WeightsOnly implements PickleObserver {
     private static final Set<String> DICTIONARIES = Set.of("collections.OrderedDict", "collections.Counter");
 
+    /// Of a storage's id; older files say in one more which part of another storage it is.
+    private static final int ITEMS = 5;
+
     private final Region stream;
 
     WeightsOnly(Region stream) {
@@ -89,7 +92,7 @@ final class WeightsOnly implements PickleObserver {
     public void persistentId(PickleValue id, boolean textual, long offset) throws ModelFormatException {
         boolean storage = id instanceof SequenceNode tuple
                 && tuple.kind() == PickleValue.Kind.TUPLE
-                && tuple.size() > 0
+                && (tuple.size() == ITEMS || tuple.size() == ITEMS + 1)
                 && tuple.get(0) instanceof PickleValue.Text tag
                 && tag.value().equals("storage");
         if (!storage) {

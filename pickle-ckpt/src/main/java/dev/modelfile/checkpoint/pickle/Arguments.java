@@ -15,8 +15,6 @@ final class Arguments {
     private static final int NODE = 24;
     /// Integers wider than that are refused; parsing them takes quadratic time.
     static final int MAX_LONG_BYTES = 1024;
-    /// Longer text stays in the file until it is asked for.
-    private static final int SHORT_TEXT = 512;
     /// Literals from this length on are shown to the observer.
     private static final int LITERAL = 16;
 
@@ -69,6 +67,29 @@ final class Arguments {
                 }
                 yield index;
             }
+        };
+    }
+
+    /// Passes over an opcode that leaves the stack alone; false if it is none.
+    boolean skip(int opcode, long at) throws ModelFormatException {
+        switch (opcode) {
+            case Opcodes.PUT, Opcodes.BINPUT, Opcodes.LONG_BINPUT -> index(opcode, at);
+            case Opcodes.FRAME -> input.i64();
+            case Opcodes.MEMOIZE -> {}
+            default -> {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The value of an opcode that only stands for one, constants included.
+    PickleValue plain(int opcode, long at) throws ModelFormatException {
+        return switch (opcode) {
+            case Opcodes.NONE -> Constants.NONE;
+            case Opcodes.NEWTRUE -> Constants.TRUE;
+            case Opcodes.NEWFALSE -> Constants.FALSE;
+            default -> scalar(opcode, at);
         };
     }
 
@@ -192,7 +213,7 @@ final class Arguments {
     }
 
     private PickleValue text(long length, long at) throws ModelFormatException {
-        if (length >= 0 && length <= SHORT_TEXT) {
+        if (length >= 0 && length <= TextNode.SHORT) {
             int from = input.have((int) length);
             if (length < LITERAL) {
                 budget.heap(length + 2L * NODE, stream, at);

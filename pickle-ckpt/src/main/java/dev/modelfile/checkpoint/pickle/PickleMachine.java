@@ -15,12 +15,17 @@ public final class PickleMachine {
     private static final int NODE = 32;
     private static final int SLOT = 8;
     private static final int HIGHEST_PROTOCOL = 5;
+    /// From so many plain values on, the first batch of a list stays in the stream, and so do those that follow.
+    private static final int LONG_LIST = 64;
+    /// The memo holds so many values as they are; of later short texts it knows only the place.
+    private static final int FEW = 4096;
 
     private final Region stream;
     private final Budget budget;
     private final PickleObserver observer;
     private final PickleInput input;
     private final Arguments arguments;
+    private final PlainRun run;
     private OperandStack stack;
     private Memo memo;
     private int protocol;
@@ -45,6 +50,7 @@ public final class PickleMachine {
         this.observer = observer;
         this.input = new PickleInput(stream, position);
         this.arguments = new Arguments(stream, input, budget, observer);
+        this.run = new PlainRun(stream, budget);
         this.stack = new OperandStack(stream, budget);
         this.memo = new Memo();
     }
@@ -116,9 +122,6 @@ public final class PickleMachine {
             case Opcodes.POP -> drop();
             case Opcodes.POP_MARK -> stack.popToMark(at);
             case Opcodes.DUP -> stack.push(stack.top(at));
-            case Opcodes.NONE -> stack.push(Constants.NONE);
-            case Opcodes.NEWTRUE -> stack.push(Constants.TRUE);
-            case Opcodes.NEWFALSE -> stack.push(Constants.FALSE);
             case Opcodes.PERSID -> reference(arguments.shortLine(at), true);
             case Opcodes.BINPERSID -> reference(stack.pop(at), false);
             case Opcodes.APPEND -> append(stack.pop(at));
@@ -126,7 +129,7 @@ public final class PickleMachine {
             case Opcodes.SETITEM -> setItem();
             case Opcodes.SETITEMS -> setItems(stack.popToMark(at));
             case Opcodes.EMPTY_TUPLE -> stack.push(Constants.EMPTY_TUPLE);
-            case Opcodes.EMPTY_LIST -> push(new SequenceNode(Kind.LIST), NODE + SLOT);
+            case Opcodes.EMPTY_LIST -> push(new ListNode(), NODE + SLOT);
             case Opcodes.EMPTY_SET -> push(new SequenceNode(Kind.SET), NODE + SLOT);
             case Opcodes.EMPTY_DICT -> push(new DictNode(), 2 * NODE);
             case Opcodes.TUPLE -> container(Kind.TUPLE, stack.popToMark(at));
@@ -152,8 +155,15 @@ public final class PickleMachine {
             case Opcodes.EXT4 -> extension(input.i32());
             case Opcodes.NEXT_BUFFER -> buffer();
             case Opcodes.READONLY_BUFFER -> readOnly();
-            default -> stack.push(arguments.scalar(opcode, at));
+            default -> plain(opcode);
         }
+    }
+
+    private void plain(int opcode) throws ModelFormatException {
+        long before = budget.used();
+        PickleValue value = arguments.plain(opcode, at);
+        stack.push(value);
+        run.add(value, at, input.position(), budget.used() - before);
     }
 
     private void push(PickleValue value, long heap) throws ModelFormatException {
@@ -194,8 +204,11 @@ public final class PickleMachine {
 
     private void append(PickleValue... items) throws ModelFormatException {
         PickleValue target = stack.top(at);
-        budget.heap(2L * SLOT * items.length, stream, at);
         observer.fill(target, false, stream.base() + at);
+        if (target instanceof ListNode list && packs(list, items)) {
+            return;
+        }
+        budget.heap(2L * SLOT * items.length, stream, at);
         for (PickleValue item : items) {
             switch (target) {
                 case SequenceNode list
@@ -204,6 +217,25 @@ public final class PickleMachine {
                 default -> throw malformed("pickle.target", "items for " + target + ", which takes none");
             }
         }
+    }
+
+    /// Leaves items of a long list in the stream if all of them are plain values.
+    private boolean packs(ListNode list, PickleValue[] items) throws ModelFormatException {
+        PackedItems packed = list.packed();
+        boolean plain = items.length > 0 && run.is(items.length, at);
+        if (plain && packed == null && list.size() == 0 && items.length >= LONG_LIST) {
+            packed = new PackedItems(stream, budget);
+            list.pack(packed);
+        }
+        if (plain && packed != null) {
+            packed.add(run, items);
+            return true;
+        }
+        if (packed != null && items.length > 0) {
+            budget.heap(packed.saved() + 2L * SLOT * packed.size(), stream, at);
+            list.unpack();
+        }
+        return false;
     }
 
     private void setItem() throws ModelFormatException {
@@ -229,15 +261,33 @@ public final class PickleMachine {
 
     private void get(int index) throws ModelFormatException {
         PickleValue value = memo.get(index);
+        if (value == null && memo.place(index) >= 0) {
+            value = again(memo.place(index));
+            memo.put(index, value);
+        }
         if (value == null) {
             throw malformed("pickle.memo", "memo " + Integer.toUnsignedString(index) + " is empty");
         }
         stack.push(value);
     }
 
+    /// Makes a short text that the memo knows by its place.
+    private PickleValue again(long place) throws ModelFormatException {
+        PickleInput there = new PickleInput(stream, place);
+        return new Arguments(stream, there, budget, PickleObserver.NONE).scalar(there.u8(), place);
+    }
+
     private void put(int index) throws ModelFormatException {
         budget.heap(2 * SLOT, stream, at);
-        memo.put(index, stack.top(at));
+        PickleValue value = stack.top(at);
+        memo.put(index, value);
+        long place = run.last(at);
+        if (place >= 0 && memo.size() > FEW && value instanceof TextNode text && text.isShort()) {
+            memo.keepPlace(index, place);
+        } else {
+            run.share();
+        }
+        run.pass(at, input.position());
     }
 
     private void global(String module, String name) throws ModelFormatException {
@@ -330,6 +380,7 @@ public final class PickleMachine {
                     "a frame of " + Long.toUnsignedString(length) + " bytes vs " + input.remaining() + " available");
         }
         frameEnd = input.position() + length;
+        run.pass(at, input.position());
     }
 
     private void extension(int code) throws ModelFormatException {

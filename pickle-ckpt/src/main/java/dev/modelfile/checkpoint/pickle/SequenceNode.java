@@ -4,9 +4,10 @@ import dev.modelfile.checkpoint.PickleValue;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A tuple, list, set or frozenset.
-public final class SequenceNode implements PickleValue.Sequence {
+public sealed class SequenceNode implements PickleValue.Sequence permits ListNode {
     private static final PickleValue[] NOTHING = {};
 
     private final PickleValue.Kind kind;
@@ -22,6 +23,11 @@ public final class SequenceNode implements PickleValue.Sequence {
         this.kind = kind;
         this.items = items;
         this.size = items.length;
+    }
+
+    /// The values of a long list that stay in the stream, or null.
+    public @Nullable PackedItems packed() {
+        return null;
     }
 
     void add(PickleValue item) {
@@ -55,6 +61,6 @@ public final class SequenceNode implements PickleValue.Sequence {
 
     @Override
     public String toString() {
-        return kind + " of " + size;
+        return kind + " of " + size();
     }
 }

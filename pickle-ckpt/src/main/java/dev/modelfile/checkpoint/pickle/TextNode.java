@@ -7,6 +7,9 @@ import org.jspecify.annotations.Nullable;
 
 /// Text: decoded at once if it is short, otherwise when it is asked for.
 public final class TextNode implements PickleValue.Text {
+    /// Longer text stays in the file until it is asked for.
+    static final int SHORT = 512;
+
     private final @Nullable String text;
     private final @Nullable MemorySegment bytes;
     private final long byteSize;
@@ -32,6 +35,11 @@ public final class TextNode implements PickleValue.Text {
         }
         byte[] copy = bytes.toArray(ValueLayout.JAVA_BYTE);
         return PythonText.utf8(copy, 0, copy.length);
+    }
+
+    /// Whether it is so short that reading it again costs next to nothing.
+    boolean isShort() {
+        return bytes == null && byteSize <= SHORT;
     }
 
     /// The undecoded bytes, or null if the text is decoded.

@@ -142,9 +142,7 @@ public final class Trace {
             if (i - from < kept) {
                 parts.set(at + 1 + i - from, values[i]);
             }
-            if (kind(values[i]) == TUPLE) {
-                weight += weight(values[i]);
-            }
+            weight += weight(values[i]);
         }
         parts.set(at, Math.min(Integer.MAX_VALUE, weight) << 32 | length);
         return value(TUPLE, at);
@@ -155,9 +153,14 @@ public final class Trace {
         return at(tuple) == 0 ? 0 : parts.get(at(tuple));
     }
 
-    /// How many values a tuple has if all tuples inside it are written out, up to 2^31 - 1.
-    long weight(long tuple) {
-        return head(tuple) >>> 32;
+    /// How many values a tuple has if all tuples inside it are written out, up to 2^31 - 1; those of a call are its
+    /// arguments.
+    long weight(long value) {
+        return switch (kind(value)) {
+            case TUPLE -> head(value) >>> 32;
+            case CALL -> kind(arguments(value)) == TUPLE ? head(arguments(value)) >>> 32 : 0;
+            default -> 0;
+        };
     }
 
     /// The number of items of a tuple.

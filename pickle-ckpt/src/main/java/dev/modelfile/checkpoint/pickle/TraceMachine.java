@@ -317,7 +317,7 @@ public final class TraceMachine {
     /// Items for what is below them.
     private void items(int count) throws ModelFormatException {
         long target = stack.top(at);
-        if (Trace.kind(target) == Trace.GLOBAL) {
+        if (Trace.kind(target) == Trace.GLOBAL || Trace.kind(target) == Trace.CALL) {
             observer.fill(target, stream.base() + at);
         }
         if (count > 0 && Trace.kind(target) != Trace.LIST && Trace.kind(target) != Trace.CALL) {
@@ -342,7 +342,7 @@ public final class TraceMachine {
             throw malformed("pickle.odd-items", "an odd number of keys and values");
         }
         int kind = Trace.kind(target);
-        if (kind == Trace.GLOBAL) {
+        if (kind == Trace.GLOBAL || kind == Trace.CALL) {
             observer.fill(target, stream.base() + at);
         }
         long[] values = stack.values();

@@ -23,7 +23,7 @@ public interface TraceObserver {
     /// @throws ModelFormatException to end the run
     long build(long target, long state, long offset) throws ModelFormatException;
 
-    /// Items or entries are put into a name itself.
+    /// Items or entries are put into a name itself, or into what a call made.
     ///
     /// @throws ModelFormatException to end the run
     void fill(long target, long offset) throws ModelFormatException;

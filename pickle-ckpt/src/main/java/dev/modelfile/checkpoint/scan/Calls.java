@@ -17,9 +17,20 @@ final class Calls {
                     + "numpy.core.multiarray.scalar numpy._core.multiarray.scalar "
                     + "torch.distributed.device_mesh.DeviceMesh "
                     + "numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct "
+                    + "numpy.ma.core._mareconstruct numpy.ma.core.MaskedArray numpy.ma.MaskedArray "
+                    + "numpy.random._pickle.__generator_ctor numpy.random._pickle.__randomstate_ctor "
+                    + "numpy.random._pickle.__bit_generator_ctor numpy.random.bit_generator.__pyx_unpickle_SeedSequence "
                     + "torch.jit._pickle.restore_type_tag torch.jit._pickle.build_intlist "
                     + "torch.jit._pickle.build_doublelist torch.jit._pickle.build_boollist "
                     + "torch.jit._pickle.build_tensorlist torch.jit._pickle.build_tensor_from_id")
+            .split(" "));
+    /// What has to be written out to be as long as it gets.
+    private static final Set<String> COLLECTIONS =
+            Set.of("builtins.list builtins.tuple builtins.set builtins.frozenset collections.deque collections.Counter"
+                    .split(" "));
+
+    private static final Set<String> CONTAINERS = Set.of(("builtins.list builtins.dict builtins.set collections.deque "
+                    + "collections.Counter collections.OrderedDict collections.defaultdict copyreg._reconstructor")
             .split(" "));
     private static final int SHOWN = 4;
     private static final long LONGEST_RANGE = 1 << 24;
@@ -28,7 +39,10 @@ final class Calls {
 
     /// Whether calls of a safe name have to be looked at.
     static boolean isChecked(PickleValue.Global global) {
-        return CHECKED.contains(PythonTwo.map(global.module(), global.name()).toString())
+        String name = PythonTwo.map(global.module(), global.name()).toString();
+        return CHECKED.contains(name)
+                || COLLECTIONS.contains(name)
+                || name.equals("builtins.slice")
                 || isAllocator(global)
                 || isScalar(global);
     }
@@ -47,6 +61,23 @@ final class Calls {
                 && (global.name().endsWith("Tensor") || global.name().endsWith("Storage"));
     }
 
+    /// Whether a call of `type` makes a class instead of asking for one.
+    static boolean makesClass(Trace trace, PickleValue.Global global, long arguments) {
+        return global.name().equals("type")
+                && PythonTwo.map(global.module(), "type").module().equals("builtins")
+                && (Trace.kind(arguments) != Trace.TUPLE || trace.length(arguments) != 1);
+    }
+
+    /// Whether what a name makes takes items or entries.
+    static boolean isContainer(PickleValue.Global global) {
+        return CONTAINERS.contains(PythonTwo.map(global.module(), global.name()).toString());
+    }
+
+    /// Whether a call makes something that can be hashed of something whose parts are not known.
+    static boolean unfolds(Trace trace, PickleValue.Global global, long arguments) {
+        return global.name().equals("tuple") && Trace.kind(trace.item(arguments, 0)) == Trace.LIST;
+    }
+
     /// What is wrong with a call of a safe name, or null.
     static @Nullable String problem(Trace trace, PickleValue.Global global, long arguments)
             throws ModelFormatException {
@@ -57,7 +88,7 @@ final class Calls {
             case "torch._tensor._rebuild_from_type_v2" -> fromType(trace, first);
             case "_codecs.encode" ->
                 isLatin(trace, arguments) ? null : "it encodes something else than text to Latin-1";
-            case "builtins.bytearray", "builtins.bytes", "numpy.bytes_" -> sized(kind);
+            case "builtins.bytearray", "builtins.bytes", "numpy.bytes_" -> sized(trace, first);
             case "builtins.range" ->
                 isShortRange(trace, arguments) ? null : "a range costs nothing to name and everything to expand";
             case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" ->
@@ -73,12 +104,54 @@ final class Calls {
                 kind == Trace.TEXT || kind == Trace.GLOBAL ? null : "an element type that is made of something else";
             case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar" ->
                 isPlain(trace, trace.item(arguments, 1)) ? null : "a scalar that is made of something else than bytes";
+            case "numpy.ma.core._mareconstruct" -> masked(trace, arguments);
+            case "numpy.random._pickle.__generator_ctor", "numpy.random._pickle.__randomstate_ctor" ->
+                random(trace, arguments, true);
+            case "numpy.random._pickle.__bit_generator_ctor",
+                    "numpy.random.bit_generator.__pyx_unpickle_SeedSequence" -> random(trace, arguments, false);
             default -> other(trace, global, arguments);
         };
     }
 
+    /// `_mareconstruct(class, base, shape, type)` makes an empty array.
+    private static @Nullable String masked(Trace trace, long arguments) {
+        boolean plain = isNamed(trace, trace.item(arguments, 0), "numpy.ma", "MaskedArray")
+                && isNamed(trace, trace.item(arguments, 1), "numpy", "ndarray")
+                && isEmpty(trace, trace.item(arguments, 2))
+                && isPlain(trace, trace.item(arguments, 3));
+        return plain ? null : "a masked array that is not made as NumPy makes it";
+    }
+
+    /// The makers of NumPy's generators call the class that they are given, and the maker of it.
+    private static @Nullable String random(Trace trace, long arguments, boolean maker) {
+        long first = trace.item(arguments, 0);
+        boolean named = switch (Trace.kind(first)) {
+            case Trace.GLOBAL -> isNamed(trace, first, "numpy.random", "");
+            case Trace.CALL -> maker && trace.isCallOf(first, "numpy.random._pickle", "__bit_generator_ctor");
+            default -> Trace.kind(first) == Trace.TEXT;
+        };
+        boolean made = !maker
+                || trace.length(arguments) < 2
+                || isNamed(trace, trace.item(arguments, 1), "numpy.random._pickle", "__bit_generator_ctor");
+        return named && made ? null : "a generator of random numbers that is made of something else";
+    }
+
+    /// Whether a value is a name in some module, or any name if none is given.
+    private static boolean isNamed(Trace trace, long value, String module, String name) {
+        if (Trace.kind(value) != Trace.GLOBAL) {
+            return false;
+        }
+        PickleValue.Global global = trace.name(Trace.global(value));
+        return (global.module() + ".").startsWith(module + ".")
+                && (name.isEmpty() || global.name().equals(name));
+    }
+
     private static @Nullable String other(Trace trace, PickleValue.Global global, long arguments) {
         int kind = Trace.kind(trace.item(arguments, 0));
+        String name = PythonTwo.map(global.module(), global.name()).toString();
+        if (COLLECTIONS.contains(name) || name.equals("builtins.slice")) {
+            return expanded(trace, trace.item(arguments, 0));
+        }
         if (global.module().equals("torch.jit._pickle")) {
             boolean changed = kind == Trace.GLOBAL || kind == Trace.CALL || kind == Trace.REFERENCE;
             return changed ? "it gives back a name or an object as if it were another" : null;
@@ -94,9 +167,10 @@ final class Calls {
     /// Whether a call of `numpy.dtype` is of a type that can have fields.
     static boolean isRecord(Trace trace, long arguments) throws ModelFormatException {
         long code = trace.item(arguments, 0);
-        return Trace.kind(code) == Trace.TEXT
-                && trace.byteSize(code) <= 12
-                && trace.text(code).startsWith("V");
+        return Trace.kind(code) == Trace.GLOBAL
+                || Trace.kind(code) == Trace.TEXT
+                        && trace.byteSize(code) <= 12
+                        && trace.text(code).startsWith("V");
     }
 
     private static boolean isShortRange(Trace trace, long arguments) {
@@ -148,8 +222,20 @@ final class Calls {
                 && LATIN.contains(trace.text(coding));
     }
 
-    private static @Nullable String sized(int kind) {
-        return kind == Trace.INT || kind == Trace.WIDE ? "it allocates as many bytes as the file says" : null;
+    private static @Nullable String sized(Trace trace, long content) {
+        boolean written = switch (Trace.kind(content)) {
+            case Trace.INT, Trace.WIDE, Trace.REFERENCE -> false;
+            case Trace.CALL -> trace.isCallOf(content, "_codecs", "encode");
+            default -> true;
+        };
+        return written ? null : "it allocates as many bytes as the file says";
+    }
+
+    private static @Nullable String expanded(Trace trace, long content) {
+        boolean range = trace.isCallOf(content, "builtins", "range")
+                || trace.isCallOf(content, "__builtin__", "range")
+                || trace.isCallOf(content, "__builtin__", "xrange");
+        return range ? "a range that is written out takes memory as the file says" : null;
     }
 
     /// `_rebuild_from_type_v2(function, type, arguments, state)` calls its first argument.
@@ -179,10 +265,10 @@ final class Calls {
         String mapped = PythonTwo.map(name.module(), name.name()).toString();
         long state = trace.item(arguments, 2);
         return switch (mapped) {
-            case "builtins.bytearray", "builtins.bytes" -> sized(Trace.kind(state));
+            case "builtins.bytearray", "builtins.bytes" -> sized(trace, state);
             case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" ->
                 isPlain(trace, state) ? null : "it converts what can take forever to convert";
-            default -> null;
+            default -> expanded(trace, state);
         };
     }
 

@@ -18,6 +18,7 @@ public final class ContentScan {
     private static final int MAX_NESTING = 8;
     /// How often the bytes of a file may be looked at altogether, counted in its size.
     private static final int REPEATS = 4;
+    private static final String HDF5 = "\u0089HDF\r\n\u001a\n";
     private static final long FREE_BYTES = 256L << 20;
 
     private final ReadLimits limits;
@@ -34,6 +35,32 @@ public final class ContentScan {
         this.limits = limits;
         this.maxBytes =
                 fileSize > (Long.MAX_VALUE - FREE_BYTES) / REPEATS ? Long.MAX_VALUE : fileSize * REPEATS + FREE_BYTES;
+    }
+
+    private ContentScan(ContentScan outer) {
+        this.limits = outer.limits;
+        this.maxBytes = outer.maxBytes;
+        this.bytes = outer.bytes;
+        this.inflated = outer.inflated;
+    }
+
+    /// A scan of something inside, whose findings stay apart but whose bytes count.
+    ContentScan inside() {
+        return new ContentScan(this);
+    }
+
+    /// Counts the bytes of a scan of something inside.
+    void count(ContentScan inside) {
+        bytes = inside.bytes;
+    }
+
+    /// Whether content is packed, an archive or an array, by its first bytes.
+    static boolean isContainer(Region content) throws ModelFormatException {
+        return startsWith(content, "PK\003\004")
+                || startsWith(content, "PK\005\006")
+                || ArrayScan.isArray(content)
+                || LegacyContainer.isLegacy(content)
+                || Unpacking.isPacked(content);
     }
 
     /// What was found.
@@ -132,6 +159,10 @@ public final class ContentScan {
             return true;
         }
         if (tar) {
+            return true;
+        }
+        if (depth > 0 && startsWith(content, HDF5)) {
+            add("scan.unread", Severity.WARNING, content, 0, "HDF5, which is not looked into");
             return true;
         }
         if (depth > 0 && NativeCode.is(content)) {

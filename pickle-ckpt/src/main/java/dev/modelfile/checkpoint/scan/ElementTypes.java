@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// Source: `arraydescr_reduce` and `arraydescr_setstate` of NumPy 2.
 final class ElementTypes {
     private static final int OBJECT_FLAGS = 63;
-    private static final int REFERENCES = 1;
+    /// References, pickled as lists: both or none.
+    private static final int REFERENCES = 3;
     /// References, pickled as lists, pointers.
     private static final int ANY_REFERENCES = 7;
     /// Where a state has its parts.
@@ -24,6 +25,8 @@ final class ElementTypes {
 
     private final Trace trace;
     private final Set<Long> withObjects = new HashSet<>();
+    /// Types of records that have their state, or that something is made of.
+    private final Set<Long> settled = new HashSet<>();
 
     ElementTypes(Trace trace) {
         this.trace = trace;
@@ -55,16 +58,49 @@ final class ElementTypes {
         return withObjects.contains(type) || code(type).startsWith("O");
     }
 
+    /// Whether a type has objects or is spelled in a way that is not understood.
+    boolean mayHoldObjects(long type) throws ModelFormatException {
+        boolean spelled = trace.isCallOf(type, "numpy", "dtype")
+                && Trace.kind(trace.item(trace.arguments(type), 0)) == Trace.TEXT;
+        return holdsObjects(type) || (spelled && unit(type) < 0);
+    }
+
+    /// Notes that something is made of a type: changing it from then on would change what that is.
+    void use(long type, Budget budget, Region stream) throws ModelFormatException {
+        if (isRecord(type) && settled.add(type)) {
+            budget.heap(HEAP, stream, -1);
+        }
+    }
+
+    private boolean isRecord(long type) throws ModelFormatException {
+        return isType(type) && (code(type).startsWith("V") || isOfClass(type));
+    }
+
+    /// Whether a type is named by a class: records have one, and so have the types of other libraries.
+    private boolean isOfClass(long type) {
+        return trace.isCallOf(type, "numpy", "dtype")
+                && Trace.kind(trace.item(trace.arguments(type), 0)) == Trace.GLOBAL;
+    }
+
     /// What is wrong with a state for a type, or null.
     @Nullable
     String problem(long type, long state, Budget budget, Region stream) throws ModelFormatException {
-        long unit = unit(type);
         long size = trace.item(state, SIZE);
-        if (unit < 0 || trace.length(state) <= SIZE || Trace.kind(size) != Trace.INT) {
+        long unit = unit(type);
+        boolean named = isOfClass(type);
+        unit = named && unit < 0 ? Trace.number(size) : unit;
+        if ((unit < 0 && !named) || trace.length(state) <= SIZE || Trace.kind(size) != Trace.INT) {
             return "a state for an element type that is not understood";
         }
+        if (settled.contains(type)) {
+            return "an element type that changes after it is used";
+        }
+        use(type, budget, stream);
         boolean plain = trace.item(state, BASE) == 0 && trace.item(state, NAMES) == 0 && trace.item(state, FIELDS) == 0;
-        Parts parts = plain ? new Parts(true, code(type).startsWith("O")) : parts(state, unit);
+        if (!plain && !isRecord(type)) {
+            return "parts of an element type that has none";
+        }
+        Parts parts = plain ? new Parts(true, code(type).startsWith("O")) : parts(state, unit, budget, stream);
         if (!parts.fit() || (Trace.number(size) != unit && Trace.number(size) != -1)) {
             return "an element type whose parts do not fit its size";
         }
@@ -81,7 +117,7 @@ final class ElementTypes {
     private static boolean haveRightFlags(long flags, boolean plain, boolean objects) {
         long bits = Trace.kind(flags) == Trace.INT ? Trace.number(flags) : -1;
         if (objects) {
-            return plain ? bits == OBJECT_FLAGS : bits > 0 && (bits & REFERENCES) != 0;
+            return plain ? bits == OBJECT_FLAGS : bits > 0 && (bits & REFERENCES) == REFERENCES;
         }
         return bits >= 0 && (bits & ANY_REFERENCES) == 0;
     }
@@ -96,14 +132,16 @@ final class ElementTypes {
         }
     }
 
-    private Parts parts(long state, long unit) throws ModelFormatException {
+    private Parts parts(long state, long unit, Budget budget, Region stream) throws ModelFormatException {
         long base = trace.item(state, BASE);
         if (base != 0) {
+            use(trace.item(base, 0), budget, stream);
             return part(trace.item(base, 0), 0, repeated(trace.item(base, 1)), unit);
         }
         long[] fields = trace.entries(trace.item(state, FIELDS));
         Parts parts = new Parts(fields != null, false);
         for (long field : fields == null ? new long[0] : fields) {
+            use(trace.item(field, 0), budget, stream);
             long offset = trace.item(field, 1);
             long at = Trace.kind(offset) == Trace.INT ? Trace.number(offset) : -1;
             parts = parts.and(part(trace.item(field, 0), at, 1, unit));

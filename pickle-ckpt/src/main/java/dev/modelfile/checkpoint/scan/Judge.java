@@ -23,13 +23,16 @@ final class Judge implements TraceObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
+    /// Where the state of an array has its element type.
+    private static final int ARRAY_TYPE = 2;
+
     private static final int MAX_NESTING = 8;
     private static final int MAX_LITERALS = 10_000;
 
     private final Trace trace;
     private final Region stream;
     private final Budget budget;
-    private final List<Finding> found = new ArrayList<>();
+    private final Findings found = new Findings();
     /// What is known of each name, by its number.
     private final List<Known> known = new ArrayList<>();
 
@@ -56,12 +59,18 @@ final class Judge implements TraceObserver {
     /// @param grade its grade
     /// @param checked whether the arguments of its calls matter
     /// @param unit size of an element, if it is the class of a storage; else 0
+    /// @param filled whether what it makes takes items
     /// @param others the unknown names of its module, if it is one
     private record Known(
             Names.Grade grade,
             boolean checked,
             long unit,
-            @Nullable Unknown others) {}
+            boolean filled,
+            @Nullable Unknown others) {
+        boolean isClosed() {
+            return grade == Names.Grade.SAFE && !filled;
+        }
+    }
 
     /// Unknown names of one module.
     private static final class Unknown {
@@ -105,9 +114,7 @@ final class Judge implements TraceObserver {
     }
 
     private void add(Finding finding) {
-        if (found.size() < 10_000) {
-            found.add(finding);
-        }
+        found.add(finding);
     }
 
     private Known known(int global) {
@@ -126,7 +133,8 @@ final class Judge implements TraceObserver {
             trace.keepEntries();
         }
         echoes |= global.module().equals("torch.jit._pickle");
-        return new Known(grade, Calls.isChecked(global), type == null ? 0 : type.unit(), others);
+        return new Known(
+                grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.isContainer(global), others);
     }
 
     private static String shown(PickleValue.Global global) {
@@ -169,6 +177,9 @@ final class Judge implements TraceObserver {
         Unknown others = what.others();
         if (others != null) {
             others.called = true;
+            if (Calls.makesClass(trace, trace.name(number), arguments)) {
+                add("pickle.argument", Severity.DANGER, offset, "makes a class: its methods are what the file says");
+            }
         } else if (what.grade() == Names.Grade.DANGEROUS) {
             add(
                     "pickle.dangerous-call",
@@ -179,17 +190,34 @@ final class Judge implements TraceObserver {
             String shown = shown(trace.name(number));
             add("pickle.argument", Severity.DANGER, offset, shown + " is called with arguments that are computed");
         } else if (what.checked()) {
-            PickleValue.Global global = trace.name(number);
-            String problem = how == PickleValue.Construction.NEWOBJ_EX
-                    ? "it has arguments by name, as nobody writes"
-                    : Calls.problem(trace, global, arguments);
-            if (global.name().equals("dtype") && Calls.isRecord(trace, arguments)) {
-                trace.keepEntries();
-            }
-            if (problem != null) {
-                String shown = shown(global) + Calls.shown(trace, arguments) + ": " + problem;
-                add("pickle.argument", Severity.DANGER, offset, shown);
-            }
+            checked(how, trace.name(number), arguments, offset);
+        }
+    }
+
+    private void checked(PickleValue.Construction how, PickleValue.Global global, long arguments, long offset)
+            throws ModelFormatException {
+        String problem = how == PickleValue.Construction.NEWOBJ_EX
+                ? "it has arguments by name, as nobody writes"
+                : Calls.problem(trace, global, arguments);
+        if (global.name().equals("dtype") && Calls.isRecord(trace, arguments)) {
+            trace.keepEntries();
+        } else if (global.name().equals("scalar") && types.mayHoldObjects(trace.item(arguments, 0))) {
+            boolean array = trace.isCallOf(trace.item(arguments, 1), global.module(), "_reconstruct");
+            problem = array ? null : "a scalar of objects that is made of bytes, which NumPy takes for addresses";
+        } else if (global.name().equals("_frombuffer") && types.mayHoldObjects(trace.item(arguments, 1))) {
+            problem = "objects that are made of bytes";
+        }
+        types.use(trace.item(arguments, 0), budget, stream);
+        types.use(trace.item(arguments, 1), budget, stream);
+        if (problem != null) {
+            String shown = shown(global) + Calls.shown(trace, arguments) + ": " + problem;
+            add("pickle.argument", Severity.DANGER, offset, shown);
+        } else if (Calls.unfolds(trace, global, arguments)) {
+            add(
+                    "pickle.unfolds",
+                    Severity.WARNING,
+                    offset,
+                    shown(global) + " of a list, which can take forever to hash");
         }
     }
 
@@ -229,6 +257,7 @@ final class Judge implements TraceObserver {
                     "changes the attributes of " + shown + " itself, for the whole program");
         }
         String problem = types.isType(target) ? types.problem(target, state, budget, stream) : null;
+        types.use(trace.item(state, ARRAY_TYPE), budget, stream);
         if (problem != null) {
             add("pickle.argument", Severity.DANGER, offset, problem);
         }
@@ -238,6 +267,7 @@ final class Judge implements TraceObserver {
     /// How many bytes the elements of an array take, judging them if they are a pickle.
     private long elements(long wrapper, long state, long next) throws ModelFormatException {
         seenBefore = seenBefore < 0 ? sites + globals : seenBefore;
+        types.use(trace.find(state, "dtype"), budget, stream);
         boolean objects = joblib.holdsObjects(state);
         long bytes = echoes || !joblib.isUnderstood(wrapper, state) ? -1 : joblib.bytes(state, stream, next);
         if (bytes < 0) {
@@ -284,8 +314,17 @@ final class Judge implements TraceObserver {
 
     @Override
     public void fill(long target, long offset) {
-        String name = shown(trace.name(Trace.global(target)));
-        add("pickle.fill-global", Severity.DANGER, offset, "puts items into " + name + " itself");
+        boolean made = Trace.kind(target) == Trace.CALL;
+        long type = made ? trace.callable(target) : target;
+        if (Trace.kind(type) != Trace.GLOBAL) {
+            return;
+        }
+        String name = shown(trace.name(Trace.global(type)));
+        if (!made) {
+            add("pickle.fill-global", Severity.DANGER, offset, "puts items into " + name + " itself");
+        } else if (known(Trace.global(type)).isClosed()) {
+            add("pickle.target", Severity.ERROR, offset, "items for what " + name + " makes, which takes none");
+        }
     }
 
     @Override
@@ -348,7 +387,7 @@ final class Judge implements TraceObserver {
 
     /// Everything that was found, with one line for each module with unknown names.
     List<Finding> findings() {
-        List<Finding> all = new ArrayList<>(found);
+        List<Finding> all = new ArrayList<>(found.list());
         unknown.forEach((module, names) -> all.add(new Finding(
                 names.called ? "pickle.unknown-call" : "pickle.unknown-import",
                 Severity.WARNING,
@@ -383,7 +422,7 @@ final class Judge implements TraceObserver {
 
     /// Whether there is anything to say or to look into.
     boolean hasSomething() {
-        return !found.isEmpty() || !literals.isEmpty();
+        return !found.list().isEmpty() || !literals.isEmpty();
     }
 
     /// How many calls and states there were.

@@ -25,16 +25,28 @@ final class Names {
                     + "trace pdb bdb cProfile profile timeit doctest unittest zipimport zipapp linecache test.support fileinput "
                     + "winreg msvcrt resource mmap cffi numba sqlite3 dbm platform posixsubprocess popen2 "
                     + "requests aiohttp httpx paramiko fabric antigravity "
-                    + "idlelib lib2to3 turtledemo tkinter curses readline rlcompleter cgi cgitb wsgiref ssl select")
+                    + "idlelib lib2to3 turtledemo tkinter curses readline rlcompleter cgi cgitb wsgiref ssl select "
+                    + "bz2 lzma gzip zipfile tarfile wave mailbox netrc py_compile compileall modulefinder turtle atexit faulthandler "
+                    + "concurrent interpreters xxsubinterpreters interpchannels testcapi testinternalcapi winapi tty fcntl termios "
+                    + "syslog logging.handlers cmd sched pstats symtable gettext tracemalloc nturl2path glob filecmp pyio frozen_importlib "
+                    + "frozen_importlib_external sitebuiltins bootsubprocess pyclbr six.moves past.builtins joblib.externals "
+                    + "numpy.f2py numpy.distutils numpy.testing numpy.ctypeslib numpy.lib.npyio numpy.lib.format "
+                    + "numpy.lib._npyio_impl numpy.lib._format_impl numpy.lib._datasource pandas.io pandas.compat.pickle_compat "
+                    + "pandas.core.computation torch.hub torch.package torch.testing torch.multiprocessing torch.utils.cpp_extension "
+                    + "torch.utils.model_zoo torch.utils.collect_env torch.utils.bottleneck torch.utils.hipify torch._inductor "
+                    + "torch.distributed.run torch.distributed.launch torch.distributed.launcher torch.distributed.elastic "
+                    + "torch.distributed.rpc torch.jit._serialization torch.jit.mobile smart_open "
+                    + "IPython ipykernel pexpect plumbum sh execnet selenium win32api win32com pythoncom pkg_resources Cython "
+                    + "pyximport numexpr jinja2 mako hydra.utils hydra._internal fsspec.core huggingface_hub.file_download apsw pycuda")
             .split(" "));
     private static final Set<String> NAMES = Set.of(("builtins.exec builtins.eval builtins.compile builtins.open "
                     + "builtins.getattr builtins.setattr builtins.delattr builtins.__import__ builtins.globals "
                     + "builtins.locals builtins.vars builtins.dir builtins.input builtins.breakpoint builtins.help "
-                    + "builtins.exit builtins.quit builtins.memoryview builtins.map builtins.filter builtins.apply "
-                    + "builtins.execfile builtins.file builtins.reload builtins.type builtins.super "
+                    + "builtins.exit builtins.quit builtins.__build_class__ builtins.memoryview builtins.map builtins.filter builtins.apply "
+                    + "builtins.execfile builtins.file builtins.reload builtins.super "
                     + "__builtin__.apply __builtin__.execfile __builtin__.file __builtin__.reload __builtin__.input "
                     + "__builtin__.raw_input operator.attrgetter operator.methodcaller operator.itemgetter "
-                    + "operator.call _operator.attrgetter _operator.methodcaller _operator.itemgetter functools.partial "
+                    + "operator.call _operator.attrgetter _operator.methodcaller _operator.itemgetter "
                     + "functools.reduce functools.partialmethod types.CodeType types.FunctionType types.ModuleType "
                     + "types.MethodType types.LambdaType types.new_class new.code new.function pkgutil.resolve_name "
                     + "logging.FileHandler logging.config.fileConfig logging.config.dictConfig "
@@ -55,11 +67,41 @@ final class Names {
                     + "yaml.load yaml.unsafe_load yaml.full_load jsonpickle.decode jsonpickle.unpickler.decode "
                     + "transformers.utils.hub.cached_file cloudpickle.cloudpickle._make_function "
                     + "cloudpickle.cloudpickle._builtin_type cloudpickle.cloudpickle._make_skeleton_class "
-                    + "copyreg.add_extension")
+                    + "copyreg.add_extension copyreg.pickle copyreg.constructor "
+                    + "typing.get_type_hints dataclasses.make_dataclass itertools.starmap itertools.accumulate "
+                    + "weakref.finalize contextlib.ExitStack contextlib.AsyncExitStack logging.basicConfig tokenize.open "
+                    + "pkgutil.get_data pkgutil.get_loader pkgutil.get_importer pkgutil.find_loader ast.parse six.exec_ "
+                    + "mimetypes.init xml.etree.ElementTree.parse xml.sax.parse xml.dom.minidom.parse "
+                    + "getpass.getpass numpy.genfromtxt numpy.DataSource "
+                    + "numpy.core.memmap numpy.core.records.fromfile numpy._core.records.fromfile numpy.fromregex numpy.frompyfunc "
+                    + "numpy.apply_along_axis numpy.fromfunction numpy.lib.utils.safe_eval "
+                    + "joblib.numpy_pickle.load joblib.numpy_pickle.NumpyUnpickler joblib.dump joblib.numpy_pickle.dump "
+                    + "sklearn.externals.joblib.load "
+                    + "torch.serialization._load torch.serialization._legacy_load torch.serialization.save "
+                    + "torch._utils._import_dotted_name torch.serialization.add_safe_globals torch.import_ir_module torch._C.import_ir_module "
+                    + "torch._C.import_ir_module_from_buffer torch._C._load_for_lite_interpreter torch.jit.CompilationUnit "
+                    + "torch.jit.compile_unit torch._C.CompilationUnit torch._C.PyTorchFileReader torch._C.PyTorchFileWriter "
+                    + "torch.PyTorchFileReader torch.PyTorchFileWriter torch.from_file torch._C._from_file torch.export.load "
+                    + "torch.export.save torch.utils._pytree.treespec_loads torch.distributed.init_process_group "
+                    + "torch.distributed.TCPStore torch.distributed.FileStore torch._C._distributed_c10d.TCPStore "
+                    + "torch._C._distributed_c10d.FileStore torch.distributed.checkpoint.load torch.distributed.checkpoint.save "
+                    + "torch.storage.UntypedStorage.from_file torch.UntypedStorage.from_file torch.fx.Tracer "
+                    + "torch.fx.graph_module.reduce_package_graph_module torch.fx.graph_module.reduce_deploy_graph_module "
+                    + "torch.onnx.export torch.compile pandas.read_csv pandas.read_hdf pandas.read_sql pandas.read_html "
+                    + "pandas.read_json pandas.read_excel pandas.read_parquet scipy.io.loadmat scipy.io.savemat nltk.download "
+                    + "nltk.data.load spacy.load spacy.cli.download transformers.pipeline psutil.Popen fsspec.open huggingface_hub.hf_hub_download huggingface_hub.snapshot_download keras.saving.load_model "
+                    + "keras.utils.get_file "
+                    + "keras.src.saving.saving_lib.load_model keras.src.saving.saving_api.load_model "
+                    + "tensorflow.python.ops.io_ops.read_file tensorflow.python.ops.io_ops.write_file cupy.RawKernel "
+                    + "cupy.RawModule triton.compile django.utils.module_loading.import_string "
+                    + "werkzeug.utils.import_string celery.utils.imports.instantiate kombu.serialization.loads "
+                    + "pydantic.utils.import_string")
             .split(" "));
     /// Parts of dotted names that lead out of data.
     private static final Set<String> PARTS = Set.of(("eval exec compile open system popen getattr setattr globals "
-                    + "locals vars builtins load loads call run Popen import_module")
+                    + "locals vars builtins load loads call run Popen import_module _evaluate from_file fromfile tofile dump "
+                    + "write_text write_bytes read_text read_bytes unlink rmdir mkdir touch chmod rename symlink_to hardlink_to "
+                    + "map_ apply_ _new_shared_filename_cpu _new_using_filename_cpu")
             .split(" "));
 
     private Names() {}
@@ -106,6 +148,14 @@ final class Names {
                         .split(" ")) {
             add(safe, "numpy.dtypes", type + "DType");
         }
+        add(safe, "numpy.ma", "MaskedArray");
+        add(safe, "numpy.ma.core", "MaskedArray _mareconstruct");
+        add(safe, "numpy.random._pickle", "__generator_ctor __randomstate_ctor __bit_generator_ctor");
+        add(safe, "numpy.random.bit_generator", "SeedSequence __pyx_unpickle_SeedSequence");
+        for (String generator : "PCG64 MT19937 Philox SFC64".split(" ")) {
+            add(safe, "numpy.random._" + generator.toLowerCase(java.util.Locale.ROOT), generator);
+        }
+        add(safe, "numpy.random._pcg64", "PCG64DXSM");
         add(safe, "joblib.numpy_pickle", "NumpyArrayWrapper");
         add(safe, "torch", "memory_format contiguous_format preserve_format channels_last");
         add(
@@ -155,7 +205,7 @@ final class Names {
         if (isSinkModule(stripped(module)) || NAMES.contains(joined) || NAMES.contains(stripped(joined))) {
             return Grade.DANGEROUS;
         }
-        return name.contains(".") && leadsOut(name) ? Grade.DANGEROUS : Grade.UNKNOWN;
+        return name.equals("__builtins__") || (name.contains(".") && leadsOut(name)) ? Grade.DANGEROUS : Grade.UNKNOWN;
     }
 
     /// A submodule of a listed module counts as listed.

@@ -12,6 +12,7 @@ import dev.modelfile.checkpoint.pickle.TraceMachine;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.Severity;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -308,14 +309,23 @@ final class StreamScan {
     }
 
     private void literal(PickleValue literal) throws ModelFormatException {
-        byte[] hidden = Literals.hidden(literal);
+        if (Literals.isTooLong(literal)) {
+            Finding unread = new Finding("scan.limit", Severity.ERROR, "", -1, "a string too long to be decoded");
+            scan.collector().add(unread);
+            return;
+        }
+        MemorySegment hidden = Literals.hidden(literal);
         if (hidden == null) {
             return;
         }
-        Region content =
-                Region.of(java.lang.foreign.MemorySegment.ofArray(hidden), "").at("a pickle inside a string");
-        ContentScan inner = new ContentScan(scan.limits(), hidden.length);
-        new StreamScan(inner, depth, literalDepth + 1).one(content, 0, false);
+        Region content = Region.of(hidden, "").at("a pickle inside a string");
+        ContentScan inner = scan.inside();
+        if (ContentScan.isContainer(content)) {
+            inner.scan(content, depth + 1);
+            scan.count(inner);
+        } else {
+            new StreamScan(inner, depth, literalDepth + 1).one(content, 0, false);
+        }
         for (Finding finding : inner.findings()) {
             boolean unread = finding.rule().equals("scan.limit");
             if (unread || finding.severity() == Severity.DANGER || finding.severity() == Severity.WARNING) {

@@ -11,6 +11,7 @@ final class Streams implements AutoCloseable {
     private static final int CHUNK = 1 << 16;
     private static final int GZIP_HEADER = 10;
     private static final int GZIP_TRAILER = 8;
+    private static final int MOST_ZEROS = 1 << 20;
     /// What follows the fixed part of a gzip header.
     private static final int CHECKED = 2, EXTRA = 4, NAMED = 8, COMMENTED = 16;
 
@@ -66,8 +67,18 @@ final class Streams implements AutoCloseable {
             inflater.reset();
             inflate();
             at += gzip ? GZIP_TRAILER : 0;
+            at = gzip ? behindZeros() : at;
         }
         at = Math.min(at, content.size());
+    }
+
+    /// Where the next stream of gzip begins: Python passes over zeros before it.
+    private long behindZeros() throws MalformedModelException {
+        long next = at;
+        while (next < content.size() && next - at < MOST_ZEROS && content.u8(next) == 0) {
+            next++;
+        }
+        return isGzip(content, next) ? next : at;
     }
 
     private long header() throws MalformedModelException {

@@ -18,7 +18,10 @@ final class Unpacking {
             "(\u00b5/\u00fd", "zstd",
             "\u0004\"M\u0018", "lz4",
             "]\0", "lzma",
-            "ZF0x", "old joblib");
+            "ZF0x", "old joblib",
+            "Rar!\u001a\u0007", "rar",
+            "LZIP", "lzip",
+            "\u00ff\u0006\0\0sNaPpY", "snappy");
 
     private final ContentScan scan;
     private final int depth;
@@ -40,7 +43,9 @@ final class Unpacking {
                 return magic.getValue();
             }
         }
-        return "";
+        // Frames that readers of zstd and lz4 pass over.
+        boolean skipped = content.size() > 8 && (content.i32(0) & 0xFFFF_FFF0) == 0x184D2A50;
+        return skipped ? "zstd- or lz4" : "";
     }
 
     void scan(Region content) throws ModelFormatException {
@@ -78,13 +83,21 @@ final class Unpacking {
     /// What stands behind the packed data; zeros are padding.
     private void behind(Region content, long end) throws ModelFormatException {
         Region rest = content.slice("behind the packed data", end, content.size() - end);
-        boolean padding = rest.size() < MOST_PADDING;
-        for (long i = 0; padding && i < rest.size(); i++) {
-            padding = rest.u8(i) == 0;
-        }
-        if (!padding) {
-            scan.add("scan.trailing", Severity.WARNING, rest, 0, rest.size() + " bytes behind the packed data");
+        if (rest.size() >= MOST_PADDING || !padding(rest, rest.size())) {
+            // Behind that many zeros another stream could begin.
+            Severity severity = padding(rest, MOST_PADDING) ? Severity.ERROR : Severity.WARNING;
+            scan.add("scan.trailing", severity, rest, 0, rest.size() + " bytes behind the packed data");
             scan.scan(rest, depth + 1);
         }
+    }
+
+    /// Whether there are only zeros in the first bytes.
+    private static boolean padding(Region rest, long most) throws ModelFormatException {
+        for (long i = 0; i < Math.min(most, rest.size()); i++) {
+            if (rest.u8(i) != 0) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -78,9 +78,11 @@ final class ZipScan {
             }
         }
         new ExportScan(scan, directory).raw(storages);
+        boolean exported = ProgramScan.isExport(directory);
+        boolean keras = KerasScan.isKeras(directory);
         for (ZipRecord record : directory.records()) {
             if (!roots.contains(record) && !record.isFolder()) {
-                record(directory, record, storages);
+                record(directory, record, storages, exported, keras);
             }
         }
     }
@@ -174,13 +176,20 @@ final class ZipScan {
         return content;
     }
 
-    private void record(ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages) {
+    private void record(
+            ZipDirectory directory, ZipRecord record, Set<ZipRecord> storages, boolean exported, boolean keras) {
         if (storages.contains(record)) {
             return;
         }
         try {
             Region content = content(directory, record);
             scan.scan(content, depth + 1);
+            if (exported && ProgramScan.isProgram(record)) {
+                new ProgramScan(scan).scan(content);
+            }
+            if (keras && KerasScan.isConfig(record)) {
+                new KerasScan(scan).scan(content);
+            }
             if (record.method() != ZipRecord.STORED) {
                 scan.inflated(-content.size());
             }

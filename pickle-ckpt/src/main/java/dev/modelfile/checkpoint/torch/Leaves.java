@@ -3,7 +3,11 @@ package dev.modelfile.checkpoint.torch;
 import dev.modelfile.Value;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.InstanceNode;
+import dev.modelfile.checkpoint.pickle.PackedItems;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
+import dev.modelfile.checkpoint.pickle.TextNode;
+import dev.modelfile.spi.TextData;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +29,7 @@ final class Leaves {
             case PickleValue.Int number -> Value.of(number.value());
             case PickleValue.BigInt wide -> wide(wide.value());
             case PickleValue.Real real -> Value.of(real.value());
-            case PickleValue.Text text -> text(text.value());
+            case PickleValue.Text text -> text((TextNode) text);
             case PickleValue.Bytes bytes -> new ByteArray(bytes.bytes());
             case PickleValue.Global global -> new Value.Opaque("global", shown(global.toString()));
             case PickleValue.PersistentId id -> new Value.Opaque("persistent id", id.toString());
@@ -50,6 +54,18 @@ final class Leaves {
         return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
     }
 
+    /// Text; a long one stays in the file.
+    private static Value text(TextNode text) {
+        MemorySegment bytes = text.bytes();
+        if (bytes != null && bytes.byteSize() > TextData.LONG) {
+            TextData stored = TextData.of(bytes);
+            if (stored.isUtf8()) {
+                return Value.text(stored);
+            }
+        }
+        return text(text.value());
+    }
+
     /// Text that may hold lone surrogates, which become U+FFFD.
     static Value text(String text) {
         StringBuilder whole = new StringBuilder(text.length());
@@ -59,6 +75,10 @@ final class Leaves {
 
     /// A sequence of scalars; null if an item has parts.
     private static @Nullable Value array(SequenceNode sequence) {
+        PackedItems packed = sequence.packed();
+        if (packed != null) {
+            return new PackedArray(packed);
+        }
         List<Value> values = new ArrayList<>(sequence.size());
         for (int i = 0; i < sequence.size(); i++) {
             PickleValue item = sequence.get(i);
@@ -119,7 +139,7 @@ final class Leaves {
 
     private static @Nullable Value bytearray(@Nullable PickleValue first) {
         return switch (first) {
-            case null -> new ByteArray(java.lang.foreign.MemorySegment.ofArray(new byte[0]));
+            case null -> new ByteArray(MemorySegment.ofArray(new byte[0]));
             case PickleValue.Text text -> latin(text);
             case PickleValue.Bytes bytes -> new ByteArray(bytes.bytes());
             case InstanceNode call when call.isCallOf("_codecs", "encode") -> known(call);
@@ -129,7 +149,7 @@ final class Leaves {
 
     private static Value latin(PickleValue.Text text) {
         byte[] bytes = text.value().getBytes(java.nio.charset.StandardCharsets.ISO_8859_1);
-        return new ByteArray(java.lang.foreign.MemorySegment.ofArray(bytes));
+        return new ByteArray(MemorySegment.ofArray(bytes));
     }
 
     private static String device(InstanceNode instance) {

@@ -4,6 +4,7 @@ import dev.modelfile.LimitExceededException;
 import dev.modelfile.Value;
 import dev.modelfile.checkpoint.PickleValue;
 import dev.modelfile.checkpoint.pickle.DictNode;
+import dev.modelfile.checkpoint.pickle.PackedItems;
 import dev.modelfile.checkpoint.pickle.SequenceNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -48,6 +49,10 @@ final class PlainValues {
     }
 
     private @Nullable Value array(SequenceNode sequence, int depth) throws LimitExceededException {
+        PackedItems packed = sequence.packed();
+        if (packed != null) {
+            return new PackedArray(packed);
+        }
         List<Value> values = new ArrayList<>();
         for (int i = 0; i < sequence.size(); i++) {
             Value item = of(sequence.get(i), depth + 1);

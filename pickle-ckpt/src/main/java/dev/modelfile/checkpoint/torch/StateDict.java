@@ -185,7 +185,7 @@ public final class StateDict {
     }
 
     private void note(String path, Value value) throws LimitExceededException {
-        long size = value instanceof Value.Array array ? array.size() : 1;
+        long size = value instanceof Value.Array array && !(value instanceof PackedArray) ? array.size() : 1;
         table.heap(64 * size);
         metadata.put(unused(path.isEmpty() ? "value" : path), value);
     }

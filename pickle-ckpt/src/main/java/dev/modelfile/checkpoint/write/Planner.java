@@ -9,6 +9,7 @@ import dev.modelfile.TensorSource;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.checkpoint.torch.TorchType;
 import dev.modelfile.io.MappedFile;
+import dev.modelfile.spi.Structure;
 import dev.modelfile.spi.WritePlan;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -174,26 +175,28 @@ public final class Planner {
         }
     }
 
-    private byte[] pickle(List<TensorSource> tensors) {
+    private Structure pickle(List<TensorSource> tensors) {
         Map<Block, Integer> numbers = new IdentityHashMap<>();
         for (Block block : blocks) {
             numbers.put(block, numbers.size());
         }
-        PickleWriter pickle = new PickleWriter();
-        pickle.begin(!metadata.isEmpty());
-        for (TensorSource tensor : tensors) {
-            Place place = java.util.Objects.requireNonNull(places.get(tensor));
-            TorchType type = place.block().type;
-            long elements = type.storage().isEmpty() ? place.block().bytes : place.block().bytes / type.unit();
-            pickle.key(tensor.name());
-            String storage = String.valueOf(numbers.get(place.block()));
-            pickle.tensor(type, storage, elements, place.offset(), size(type, tensor.shape()));
-        }
-        pickle.end();
-        if (!metadata.isEmpty()) {
-            pickle.attribute(metadata);
-        }
-        return pickle.finish();
+        return out -> {
+            PickleWriter pickle = new PickleWriter(out);
+            pickle.begin(!metadata.isEmpty());
+            for (TensorSource tensor : tensors) {
+                Place place = java.util.Objects.requireNonNull(places.get(tensor));
+                TorchType type = place.block().type;
+                long elements = type.storage().isEmpty() ? place.block().bytes : place.block().bytes / type.unit();
+                pickle.key(tensor.name());
+                String storage = String.valueOf(numbers.get(place.block()));
+                pickle.tensor(type, storage, elements, place.offset(), size(type, tensor.shape()));
+            }
+            pickle.end();
+            if (!metadata.isEmpty()) {
+                pickle.attribute(metadata);
+            }
+            pickle.finish();
+        };
     }
 
     private static long[] size(TorchType type, Shape shape) {

@@ -1,10 +1,8 @@
 package dev.modelfile.checkpoint.write;
 
-import dev.modelfile.TensorSink;
 import dev.modelfile.TensorSource;
-import dev.modelfile.io.MappedFile;
+import dev.modelfile.spi.Structure;
 import dev.modelfile.spi.WritePlan;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -62,12 +60,18 @@ final class ZipLayout {
 
     /// Adds a record whose content is known.
     void add(String name, byte[] content) {
-        Record record = new Record(name, content.length, end, UTF8);
+        add(name, out -> out.write(content));
+    }
+
+    /// Adds a record whose content can be made now and again when it is written.
+    void add(String name, Structure content) {
         CRC32 crc = new CRC32();
-        crc.update(content);
+        long size = content.count(crc);
+        Record record = new Record(name, size, end, UTF8);
         record.crc = (int) crc.getValue();
         header(record);
-        section(content.length, "", sink -> sink.write(MemorySegment.ofArray(content)));
+        sections.add(WritePlan.Section.of(end, size, content));
+        end = Math.addExact(end, size);
         records.add(record);
     }
 
@@ -80,9 +84,9 @@ final class ZipLayout {
         records.add(record);
         if (size > 0) {
             section(size, tensor, sink -> {
-                Summing summing = new Summing(sink, new CRC32());
+                Summing summing = new Summing(sink);
                 content.writeTo(summing);
-                record.crc = (int) summing.crc().getValue();
+                record.crc = summing.crc();
             });
             section(record.isWide() ? 24 : 16, "", sink -> sink.write(descriptor(record)));
         }
@@ -212,32 +216,5 @@ final class ZipLayout {
                 .putShort(shown);
         tail.putInt(wide ? (int) SATURATED : (int) size).putInt(wide ? (int) SATURATED : (int) directory);
         return tail.putShort((short) 0).array();
-    }
-
-    /// Takes the checksum of what passes.
-    ///
-    /// @param target where it passes to
-    /// @param crc the checksum so far
-    private record Summing(TensorSink target, CRC32 crc) implements TensorSink {
-        private static final long PIECE = 1 << 24;
-
-        @Override
-        public void write(MemorySegment bytes) throws IOException {
-            sum(bytes);
-            target.write(bytes);
-        }
-
-        @Override
-        public void transfer(MappedFile file, long offset, long length) throws IOException {
-            sum(file.bytes().asSlice(offset, length));
-            target.transfer(file, offset, length);
-        }
-
-        private void sum(MemorySegment bytes) {
-            for (long at = 0; at < bytes.byteSize(); at += PIECE) {
-                long length = Math.min(PIECE, bytes.byteSize() - at);
-                crc.update(bytes.asSlice(at, length).asByteBuffer());
-            }
-        }
     }
 }

@@ -30,6 +30,10 @@ public final class ZipDirectory {
     private static final int LOCAL_LENGTH = 30;
     /// Encryption, patch data, strong encryption, masked headers.
     private static final int ODD_FLAGS = 0x2061;
+    /// Info-ZIP's field with the name in UTF-8, behind a version and a checksum.
+    private static final int UNICODE_NAME = 0x7075;
+
+    private static final int UNICODE_HEAD = 5;
     private static final int HEAP_PER_RECORD = 200;
     private static final long SATURATED = 0xFFFF_FFFFL;
 
@@ -89,7 +93,11 @@ public final class ZipDirectory {
             if (length > area.size() - at) {
                 throw area.malformed("zip.directory", "", at, "a record of " + length + " bytes leaves the directory");
             }
-            add(record(area, at, nameLength, extraLength));
+            ZipRecord record = record(area, at, nameLength, extraLength);
+            add(record);
+            if (extraLength > 0) {
+                otherName(record, area.slice("extra field", at + CENTRAL_LENGTH + nameLength, extraLength));
+            }
             at += length;
         }
         if (records.size() != end.records()) {
@@ -109,6 +117,28 @@ public final class ZipDirectory {
                     "zip directory",
                     end.directoryOffset(),
                     "the directory does not end where the end record begins: something stands before or between");
+        }
+    }
+
+    /// Some readers take the name from an extra field, if there is one.
+    private void otherName(ZipRecord record, Region extra) throws MalformedModelException {
+        for (long at = 0; at + 4 <= extra.size(); at += 4 + extra.u16(at + 2)) {
+            int length = Math.min(extra.u16(at + 2), (int) (extra.size() - at - 4));
+            if (extra.u16(at) != UNICODE_NAME || length <= UNICODE_HEAD) {
+                continue;
+            }
+            byte[] name = extra.copy("name", at + 4 + UNICODE_HEAD, length - UNICODE_HEAD);
+            String other = new String(name, StandardCharsets.UTF_8);
+            boolean ascii = record.name().chars().allMatch(c -> c < 0x80);
+            if (ascii && !other.equals(record.name())) {
+                findings.add(
+                        "zip.two-names",
+                        Severity.ERROR,
+                        file,
+                        place(record),
+                        record.headerOffset(),
+                        "an extra field calls it " + Findings.shown(other) + ": readers may take either name");
+            }
         }
     }
 

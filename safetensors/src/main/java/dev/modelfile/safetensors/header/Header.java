@@ -1,5 +1,6 @@
 package dev.modelfile.safetensors.header;
 
+import dev.modelfile.Value;
 import dev.modelfile.scan.Finding;
 import java.util.List;
 import java.util.Map;
@@ -8,11 +9,11 @@ import java.util.Map;
 ///
 /// @param length bytes of the JSON text with its padding
 /// @param entries the tensors in the order of their data
-/// @param metadata the strings of `__metadata__` in file order, empty if it is absent
+/// @param metadata the texts of `__metadata__` in file order, empty if it is absent
 /// @param findings what the specification forbids and the reference accepts
 /// @param heap estimate of the heap that a model of it takes, in bytes
 public record Header(
-        long length, List<HeaderEntry> entries, Map<String, String> metadata, List<Finding> findings, long heap) {
+        long length, List<HeaderEntry> entries, Map<String, Value> metadata, List<Finding> findings, long heap) {
     /// The bytes in front of the JSON text.
     public static final int PREFIX = 8;
     /// The reference's bound on [#length()].

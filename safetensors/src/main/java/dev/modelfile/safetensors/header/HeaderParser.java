@@ -4,9 +4,11 @@ import dev.modelfile.LimitExceededException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ScalarType;
+import dev.modelfile.Value;
 import dev.modelfile.io.Region;
 import dev.modelfile.json.JsonCursor;
 import dev.modelfile.spi.Printable;
+import dev.modelfile.spi.TextData;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -30,7 +32,7 @@ final class HeaderParser {
     private final JsonCursor json;
     private final Map<String, Integer> positions;
     private final List<HeaderEntry> entries = new ArrayList<>();
-    private @Nullable Map<String, String> metadata;
+    private @Nullable Map<String, Value> metadata;
     private boolean metadataSeen;
     private long heap;
 
@@ -45,14 +47,14 @@ final class HeaderParser {
     /// What a header says, before its offsets are checked.
     ///
     /// @param entries the tensors in header order; of duplicates the last
-    /// @param metadata the strings of `__metadata__`
+    /// @param metadata the texts of `__metadata__`
     /// @param heap estimate of the heap that they take
-    record Parsed(List<HeaderEntry> entries, Map<String, String> metadata, long heap) {}
+    record Parsed(List<HeaderEntry> entries, Map<String, Value> metadata, long heap) {}
 
     static Parsed parse(Region header, ReadLimits limits, Deviations deviations) throws ModelFormatException {
         HeaderParser parser = new HeaderParser(header, limits, deviations);
         parser.object();
-        Map<String, String> found = parser.metadata;
+        Map<String, Value> found = parser.metadata;
         return new Parsed(parser.entries, found == null ? Map.of() : found, parser.heap);
     }
 
@@ -128,7 +130,7 @@ final class HeaderParser {
         json.heapLeft(limits.maxHeapBytes() - heap);
     }
 
-    private @Nullable Map<String, String> metadata() throws ModelFormatException {
+    private @Nullable Map<String, Value> metadata() throws ModelFormatException {
         if (json.peek() == 'n') {
             long at = json.offset();
             json.literal("null");
@@ -136,9 +138,9 @@ final class HeaderParser {
             return null;
         }
         json.expect('{', "`__metadata__` is not an object of strings");
-        Map<String, String> strings = new LinkedHashMap<>();
+        Map<String, Value> values = new LinkedHashMap<>();
         if (json.accept('}')) {
-            return strings;
+            return values;
         }
         do {
             long at = json.offset();
@@ -150,14 +152,16 @@ final class HeaderParser {
             if (json.peek() != '"') {
                 throw json.error("the value of metadata \"" + Printable.of(key) + "\" is not a string");
             }
-            String value = json.string();
-            charge(150 + 2L * (key.length() + (long) value.length()), at);
-            if (strings.put(key, value) != null) {
+            long begin = json.offset();
+            Value value = json.text();
+            long stored = json.offset() - begin;
+            charge(150 + 2L * (key.length() + (stored > TextData.LONG ? 0 : stored)), at);
+            if (values.put(key, value) != null) {
                 deviations.add(
                         Rules.DUPLICATE_KEY, Header.METADATA + "." + key, at, "the key occurs twice; the last counts");
             }
         } while (json.more('}'));
-        return strings;
+        return values;
     }
 
     private HeaderEntry tensor(String name, long at) throws ModelFormatException {

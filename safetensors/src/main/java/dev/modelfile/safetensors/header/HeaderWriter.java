@@ -3,9 +3,10 @@ package dev.modelfile.safetensors.header;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.Value;
+import dev.modelfile.spi.Structure;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -26,19 +27,15 @@ public final class HeaderWriter {
     /// @param end the byte behind the last
     public record Item(String name, ScalarType dtype, Shape shape, long begin, long end) {}
 
-    /// The JSON text without padding, as UTF-8.
+    /// The JSON text without padding, as UTF-8. Making it throws an [IllegalArgumentException] if a name cannot be
+    /// written as UTF-8.
     ///
     /// @param metadata UTF-8 by key; without any there is no `__metadata__`
-    /// @throws IllegalArgumentException if a name cannot be written as UTF-8
-    public static byte[] json(Map<String, Value.Text> metadata, List<Item> items) {
-        HeaderText count = new HeaderText(new byte[0]);
-        write(count, metadata, items);
-        byte[] json = new byte[count.length()];
-        write(new HeaderText(json), metadata, items);
-        return json;
+    public static Structure json(Map<String, Value.Text> metadata, List<Item> items) {
+        return out -> write(new HeaderText(out), metadata, items);
     }
 
-    private static void write(HeaderText out, Map<String, Value.Text> metadata, List<Item> items) {
+    private static void write(HeaderText out, Map<String, Value.Text> metadata, List<Item> items) throws IOException {
         out.plain("{");
         String separator = "";
         if (!metadata.isEmpty()) {
@@ -47,7 +44,7 @@ public final class HeaderWriter {
                     .sorted(Map.Entry.comparingByKey(Names.ORDER))
                     .toList()) {
                 out.plain(separator).quoted(entry.getKey()).plain(":");
-                out.quoted(entry.getValue().bytes());
+                out.quoted(entry.getValue().data());
                 separator = ",";
             }
             out.plain("}");
@@ -59,7 +56,7 @@ public final class HeaderWriter {
         out.plain("}");
     }
 
-    private static void write(HeaderText out, Item item) {
+    private static void write(HeaderText out, Item item) throws IOException {
         out.quoted(item.name()).plain(":{\"dtype\":\"").plain(item.dtype().name());
         out.plain("\",\"shape\":[");
         for (int i = 0; i < item.shape().rank(); i++) {
@@ -69,29 +66,35 @@ public final class HeaderWriter {
         out.plain("],\"data_offsets\":[").plain(item.begin() + "," + item.end()).plain("]}");
     }
 
-    /// The whole header: length, text, and padding so that the data begins at a multiple of `alignment`.
+    /// Where the data begins behind a text.
     ///
-    /// @param json the text
+    /// @param jsonBytes the length of the text
     /// @param room spare bytes behind the text
     /// @param alignment a power of two; less than 8 counts as 8
-    /// @throws IllegalArgumentException if the header exceeds what the format allows
-    public static byte[] header(byte[] json, int room, int alignment) {
+    public static long dataOffset(long jsonBytes, int room, int alignment) {
         long unit = Math.max(ALIGNMENT, alignment);
-        long dataOffset = Math.ceilDiv((long) Header.PREFIX + json.length + room, unit) * unit;
-        return padded(json, dataOffset - Header.PREFIX);
+        return Math.ceilDiv(Header.PREFIX + jsonBytes + room, unit) * unit;
     }
 
-    /// The whole header with a text of exactly `length` bytes, the rest being spaces.
+    /// The whole header: its length, the text, and spaces up to where the data begins.
     ///
-    /// @throws IllegalArgumentException if the text is longer, or the length exceeds what the format allows
-    public static byte[] padded(byte[] json, long length) {
-        if (length > Header.MAX_LENGTH || json.length > length) {
-            throw new IllegalArgumentException("a header of " + Math.max(length, json.length) + " bytes vs "
+    /// @param jsonBytes the length of the text
+    /// @throws IllegalArgumentException if there is no room for the text, or the header exceeds what the format allows
+    public static Structure header(Structure json, long jsonBytes, long dataOffset) {
+        long length = dataOffset - Header.PREFIX;
+        if (length > Header.MAX_LENGTH || jsonBytes > length) {
+            throw new IllegalArgumentException("a header of " + Math.max(length, jsonBytes) + " bytes vs "
                     + Math.min(length, Header.MAX_LENGTH) + " allowed");
         }
-        byte[] header = new byte[Header.PREFIX + (int) length];
-        ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).putLong(length).put(json);
-        Arrays.fill(header, Header.PREFIX + json.length, header.length, (byte) ' ');
-        return header;
+        return out -> {
+            out.write(ByteBuffer.allocate(Header.PREFIX)
+                    .order(ByteOrder.LITTLE_ENDIAN)
+                    .putLong(length)
+                    .array());
+            json.writeTo(out);
+            for (long i = jsonBytes; i < length; i++) {
+                out.write(' ');
+            }
+        };
     }
 }
