@@ -64,8 +64,8 @@ final class PagesTest {
                         }));
     }
 
-    /// Tensors too small to be worth a call of the kernel each are copied by it together where they follow each other in
-    /// both files.
+    /// Tensors too small to be worth a call of the kernel each are copied by it together where they follow each other
+    /// in both files.
     @Test
     void copyingNeighbours() throws Exception {
         Handles.needsProc();
