@@ -42,12 +42,11 @@ final class Report {
         }
         Map<Peer, String> peers = Peer.present();
         for (Table table : wanted) {
-            List<String> lines =
-                    switch (table) {
-                        case KERNELS -> KernelSummary.lines(quick, peers);
-                        case SCALARS -> ScalarRatios.lines(quick, peers);
-                        default -> new Comparison(peers, quick).of(table);
-                    };
+            List<String> lines = switch (table) {
+                case KERNELS -> KernelSummary.lines(quick, peers);
+                case SCALARS -> ScalarRatios.lines(quick, peers);
+                default -> new Comparison(peers, quick).of(table);
+            };
             String shown = String.join("\n", lines);
             String text = String.join("\n", Machine.describe(quick), "", peers(peers, shown), "", shown);
             System.out.println("\n" + table + "\n\n" + text);
