@@ -25,6 +25,10 @@ final class ZipScan {
     /// prove to be numbers.
     private static final Pattern KEY = Pattern.compile("[0-9A-Za-z_-]+(\\.storage)?");
 
+    /// What tells `torch.jit.load` which layout an archive has; the first one has its program in `model.json`.
+    private static final Pattern SCRIPT =
+            Pattern.compile("/constants\\.pkl$|^[^/]+/(model\\.json|bytecode\\.pkl|code/.*\\.py)$");
+
     private final ContentScan scan;
     private final int depth;
 
@@ -90,7 +94,7 @@ final class ZipScan {
     private boolean isScript(ZipDirectory directory) {
         boolean script = false;
         for (ZipRecord record : directory.records()) {
-            if (record.name().toLowerCase(Locale.ROOT).endsWith("/constants.pkl")) {
+            if (SCRIPT.matcher(record.name().toLowerCase(Locale.ROOT)).find()) {
                 script = true;
                 add(
                         "torch.script",
