@@ -95,6 +95,11 @@ final class MisusedAttributesTest {
     }
 
     @Test
+    void filesOfOtherFormatsThatCanHoldCodeAreNamed() {
+        is(Verdict.SUSPICIOUS, "\u0089HDF\r\n\u001a\n\0\0\0\0");
+    }
+
+    @Test
     void everyLayoutOfScriptsIsNamed() throws IOException {
         for (String name : new String[] {"constants.pkl", "model.json", "code/m.py", "code/a/b.PY", "bytecode.pkl"}) {
             ScanReport.Result result = Samples.scan(Samples.zip("a/version", "1", "a/" + name, "\u0080\u0002)."));
