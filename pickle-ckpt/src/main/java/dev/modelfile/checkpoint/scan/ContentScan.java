@@ -162,7 +162,12 @@ public final class ContentScan {
             return true;
         }
         if (startsWith(content, HDF5)) {
-            add("scan.unread", Severity.WARNING, content, 0, "HDF5, which is not looked into: models in it can hold code");
+            add(
+                    "scan.unread",
+                    Severity.WARNING,
+                    content,
+                    0,
+                    "HDF5, which is not looked into: models in it can hold code");
             return true;
         }
         if (depth > 0 && NativeCode.is(content)) {

@@ -13,7 +13,6 @@ import dev.modelfile.scan.Severity;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -24,10 +23,6 @@ final class ZipScan {
     /// How PyTorch names storages. A record of another name may be meant for another reader, which a pickle cannot
     /// prove to be numbers.
     private static final Pattern KEY = Pattern.compile("[0-9A-Za-z_-]+(\\.storage)?");
-
-    /// What tells `torch.jit.load` which layout an archive has; the first one has its program in `model.json`.
-    private static final Pattern SCRIPT =
-            Pattern.compile("/constants\\.pkl$|^[^/]+/(model\\.json|bytecode\\.pkl|code/.*\\.py)$");
 
     private final ContentScan scan;
     private final int depth;
@@ -71,12 +66,11 @@ final class ZipScan {
         Set<ZipRecord> storages = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<ZipRecord> roots = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ZipRecord record : directory.records()) {
-            String name = record.name().toLowerCase(Locale.ROOT);
-            if (name.endsWith("/data.pkl")) {
+            if (endsWith(record.name(), "/data.pkl")) {
                 String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
                 root(directory, record, key -> folder + "data/" + key, storages);
                 roots.add(record);
-            } else if (packages != null && name.endsWith(".pkl")) {
+            } else if (packages != null && endsWith(record.name(), ".pkl")) {
                 root(directory, record, key -> packages + key + ".storage", storages);
                 roots.add(record);
             }
@@ -91,10 +85,22 @@ final class ZipScan {
         }
     }
 
+    /// Whether `torch.jit.load` asks for a record of such a name, in one of the layouts there have been.
+    private static boolean isOfScript(String name) {
+        boolean first = name.indexOf('/') == name.lastIndexOf('/');
+        return endsWith(name, "/constants.pkl")
+                || first && (endsWith(name, "/model.json") || endsWith(name, "/bytecode.pkl"))
+                || endsWith(name, ".py") && name.regionMatches(true, name.indexOf('/'), "/code/", 0, 6);
+    }
+
+    private static boolean endsWith(String name, String end) {
+        return name.regionMatches(true, name.length() - end.length(), end, 0, end.length());
+    }
+
     private boolean isScript(ZipDirectory directory) {
         boolean script = false;
         for (ZipRecord record : directory.records()) {
-            if (SCRIPT.matcher(record.name().toLowerCase(Locale.ROOT)).find()) {
+            if (isOfScript(record.name())) {
                 script = true;
                 add(
                         "torch.script",
