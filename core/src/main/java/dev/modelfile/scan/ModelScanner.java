@@ -55,8 +55,8 @@ public final class ModelScanner {
     }
 
     /// Looks at a file and, if it is an index, at the files that it names; or at everything under a folder that a
-    /// format or a content scanner knows. Inside a folder, links to files are followed, as in the cache of Hugging Face;
-    /// one to a folder elsewhere is a finding.
+    /// format or a content scanner knows. Inside a folder, links to files are followed, as in the cache of Hugging
+    /// Face; one to a folder elsewhere is a finding.
     ///
     /// @return one result for each model file; empty if there is none
     /// @throws IOException if the path itself does not exist or cannot be read
