@@ -73,8 +73,8 @@ final class ElementTypes {
         }
     }
 
-    /// What is wrong with the state of an array if its elements are objects, or null. NumPy takes memory for all of them
-    /// before it looks at the list.
+    /// What is wrong with the state of an array if its elements are objects, or null. NumPy takes memory for all of
+    /// them before it looks at the list.
     @Nullable
     String objects(long state, int shape, int type, Region stream) throws ModelFormatException {
         if (!mayHoldObjects(trace.item(state, type))) {
