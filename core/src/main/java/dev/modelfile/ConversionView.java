@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /// What of a model goes into a format, under which names, and what stays behind.
 final class ConversionView {
@@ -40,9 +41,16 @@ final class ConversionView {
         collect(model.tensors(), sameFormat ? model.tensors() : Fitting.undone(model.tensors(), source));
         Metadata changed = conversion.metadata.apply(sameFormat ? source : source.without(Fitting.KEY));
         this.metadata = format.adapt(conversion.fit ? fit(changed) : changed, dropped);
-        if (!sameFormat && !format.keepsSharing()) {
-            Sharing.describe(entries.values().stream().map(Entry::tensor).toList(), dropped);
+        if (!sameFormat || format.keepsSharing()) {
+            Sharing.describe(entries.values().stream().map(Entry::stored).toList(), keptBy(format), dropped);
         }
+    }
+
+    /// Which tensors share bytes in the target as they do in the source.
+    private Predicate<Tensor> keptBy(ModelFormat format) {
+        return tensor -> format.keepsSharing()
+                && tensor.part() != null
+                && conversion.typing.apply(tensor).equals(tensor.dtype());
     }
 
     private void collect(List<Tensor> stored, List<Tensor> originals) {

@@ -65,6 +65,10 @@ public final class Tensor implements TensorSource {
         return data.file();
     }
 
+    TensorData data() {
+        return data;
+    }
+
     /// Absolute offset of the first byte in [#part()]; empty if the bytes are gathered or computed.
     public OptionalLong offset() {
         return data.file() == null ? OptionalLong.empty() : OptionalLong.of(data.fileOffset());

@@ -13,7 +13,8 @@ public interface TensorSink {
     /// @throws IOException if they cannot be taken
     void write(MemorySegment bytes) throws IOException;
 
-    /// Takes the next bytes from a range of a file. A sink that is a file itself lets the kernel copy them.
+    /// Takes the next bytes from a range of a file. A sink that is a file itself lets the kernel copy them. The mapping
+    /// is not needed any more when this returns.
     ///
     /// @throws IOException if they cannot be taken
     default void transfer(MappedFile file, long offset, long length) throws IOException {

@@ -46,7 +46,10 @@ public final class UnfitTensorsException extends IllegalArgumentException {
         }
     }
 
-    static void throwIfAny(ModelFormat format, List<Unfit> tensors) {
+    /// Throws one unless the list is empty.
+    ///
+    /// @param tensors in the order of the model
+    public static void throwIfAny(ModelFormat format, List<Unfit> tensors) {
         if (!tensors.isEmpty()) {
             throw new UnfitTensorsException(format, tensors);
         }

@@ -118,7 +118,8 @@ final class FileSink implements TensorSink, Closeable {
             from = offset;
         }
         run += length;
-        if (run >= LONG_RUN) {
+        // What waits is still there when the source has closed its model.
+        if (run >= LONG_RUN || !source(file).isOpen()) {
             settle();
         }
     }
@@ -133,7 +134,7 @@ final class FileSink implements TensorSink, Closeable {
         if (file == null) {
             return;
         }
-        if (length < WORTH_A_TRANSFER) {
+        if (length < WORTH_A_TRANSFER && file.bytes().scope().isAlive()) {
             Mappings.whileMapped(waitingSection, () -> append(file.bytes().asSlice(start, length), waitingSection));
             return;
         }

@@ -6,35 +6,31 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /// A mapped file opened once more, for large ranges of which every byte is needed once: the system copies bytes faster
 /// than it maps their pages.
 public final class SourceFile implements Closeable {
     private final MappedFile file;
-    /// Null if the path names another file by now, or none: the mapping is the truth and holds the bytes.
+    /// Null if it cannot be opened any more: the mapping is the truth and holds the bytes.
     private final @Nullable FileChannel channel;
 
     /// Opens it.
     ///
-    /// @throws IOException if it cannot be opened
+    /// @throws IOException if the thread is interrupted
     public SourceFile(MappedFile file) throws IOException {
         this.file = file;
-        this.channel = open(file);
-    }
-
-    private static @Nullable FileChannel open(MappedFile file) throws IOException {
-        try {
-            return file.reopen();
-        } catch (NoSuchFileException gone) {
-            return null;
-        }
+        this.channel = file.reopen();
     }
 
     /// Whether this is the file.
     boolean is(MappedFile other) {
         return file == other;
+    }
+
+    /// Whether it can be read when the mapping is gone.
+    boolean isOpen() {
+        return channel != null;
     }
 
     /// Copies a range to the place where the target is, inside the kernel where the system can do that.

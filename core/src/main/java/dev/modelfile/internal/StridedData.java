@@ -1,6 +1,7 @@
 package dev.modelfile.internal;
 
 import dev.modelfile.TensorSink;
+import dev.modelfile.io.MappedFile;
 import dev.modelfile.spi.TensorData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -62,6 +63,12 @@ public final class StridedData implements TensorData {
         }
         long[] outerDims = Arrays.copyOf(dims, outer);
         return new StridedData(base, start, run, outerDims, Arrays.copyOf(strides, outer), size);
+    }
+
+    /// The bytes of the first elements that lie together.
+    public TensorData first() {
+        MappedFile file = base.file();
+        return file == null ? this : TensorData.of(file, base.fileOffset() + start, run);
     }
 
     @Override

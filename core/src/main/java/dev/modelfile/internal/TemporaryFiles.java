@@ -30,6 +30,7 @@ final class TemporaryFiles implements AutoCloseable {
                 path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
         files.add(path);
         open.add(channel);
+        Permissions.lend(target, path);
         if (files.size() == 1) {
             lock(channel);
         }
@@ -69,6 +70,9 @@ final class TemporaryFiles implements AutoCloseable {
         // Before the renames: some file systems report only now what they could not write.
         for (FileChannel channel : open) {
             channel.close();
+        }
+        for (int i = 0; i < finals.size(); i++) {
+            Permissions.give(finals.get(i), files.get(i));
         }
         // The mark of another write, as that of this one names the new file.
         Path aside = TemporaryName.of(finals.getLast(), mark + "0");

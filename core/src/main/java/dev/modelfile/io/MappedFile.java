@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -92,17 +93,26 @@ public final class MappedFile {
     /// Opens the file once more beside its mapping. Reading a few bytes at many places far apart costs less than
     /// mapping the pages that they are on.
     ///
-    /// @return a channel to close, or null if the path names another file by now
-    /// @throws IOException if the file cannot be opened
+    /// @return a channel to close, or null if the path names another file by now, none, or one that cannot be opened
+    /// @throws IOException if the thread is interrupted
     public @Nullable FileChannel reopen() throws IOException {
+        try {
+            // Before, because opening a pipe waits for who writes into it.
+            return isSame() ? opened() : null;
+        } catch (FileSystemException gone) {
+            return null;
+        }
+    }
+
+    private @Nullable FileChannel opened() throws IOException {
         FileChannel channel = FileChannel.open(path, reading);
         try {
-            if (sameFile() && channel.size() >= size()) {
+            if (isSame() && channel.size() >= size()) {
                 return channel;
             }
-        } catch (IOException gone) {
+        } catch (IOException failed) {
             channel.close();
-            throw gone;
+            throw failed;
         }
         channel.close();
         return null;
@@ -130,7 +140,7 @@ public final class MappedFile {
         }
     }
 
-    private boolean sameFile() throws IOException {
+    private boolean isSame() throws IOException {
         BasicFileAttributes now = Files.readAttributes(path, BasicFileAttributes.class);
         return Objects.equals(now.fileKey(), attributes.fileKey())
                 && now.size() == attributes.size()

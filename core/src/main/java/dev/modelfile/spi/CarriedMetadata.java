@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BiPredicate;
 
@@ -37,7 +38,7 @@ public final class CarriedMetadata {
     /// @param dropped receives a line for each value that has no text form either
     public static Metadata store(Metadata metadata, BiPredicate<String, Value> holds, List<String> dropped) {
         Map<String, Value> stored = new LinkedHashMap<>();
-        SequencedMap<String, Value> notes = notes(metadata);
+        SequencedMap<String, Value> notes = notes(metadata, new ArrayList<>());
         notes.keySet().retainAll(metadata.keys());
         metadata.entries().forEach((key, value) -> {
             if (holds.test(key, value)) {
@@ -66,7 +67,7 @@ public final class CarriedMetadata {
     /// @param dropped receives a line for each value that is not what its note says, because somebody has changed it;
     ///     it stays as it is stored
     public static Metadata restore(Metadata stored, List<String> dropped) {
-        SequencedMap<String, Value> notes = notes(stored);
+        SequencedMap<String, Value> notes = notes(stored, dropped);
         if (notes.isEmpty()) {
             return stored;
         }
@@ -96,9 +97,12 @@ public final class CarriedMetadata {
         }
     }
 
-    private static SequencedMap<String, Value> notes(Metadata metadata) {
-        Value text = metadata.find(TYPES).orElse(Value.of(""));
-        Value notes = restored(TYPES, text, NOTES, new ArrayList<>());
+    private static SequencedMap<String, Value> notes(Metadata metadata, List<String> dropped) {
+        Optional<Value> text = metadata.find(TYPES);
+        if (text.isEmpty()) {
+            return new LinkedHashMap<>();
+        }
+        Value notes = restored(TYPES, text.get(), NOTES, dropped);
         return notes instanceof Value.Table table ? new LinkedHashMap<>(table.entries()) : new LinkedHashMap<>();
     }
 }

@@ -12,6 +12,9 @@ import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Tensors;
+import dev.modelfile.UnfitTensorsException;
+import dev.modelfile.UnfitTensorsException.Reason;
+import dev.modelfile.UnfitTensorsException.Unfit;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.gguf.container.Names;
@@ -96,7 +99,7 @@ public final class Quantization {
     /// Quantises an open model of any format, which must stay open until it is written. Which tensor gets which type
     /// depends on names and metadata as GGUF has them: those of other models get the base type of the mix.
     ///
-    /// @throws dev.modelfile.UnfitTensorsException if GGUF cannot hold the dimensions or names of some tensors
+    /// @throws UnfitTensorsException if GGUF cannot hold the dimensions or names of some tensors
     /// @throws IllegalArgumentException if there is no mix of that name
     public static Quantization of(ModelFile model, FileType target) {
         return model instanceof GgufFile
@@ -179,12 +182,14 @@ public final class Quantization {
 
     /// Chooses all types.
     ///
+    /// @throws UnfitTensorsException if GGUF cannot hold the types of some tensors, which are no weights
     /// @throws IllegalArgumentException if a tensor cannot get its type: the message names it and the way out
     public Plan plan() {
         List<Tensor> sorted = new ArrayList<>(tensors);
         sorted.sort(Comparator.comparing(Tensor::name, Order.BY_LAYER));
         Mix mix = new Mix(target, Model.of(original, tensors.names()), importance != null);
         List<Step> steps = new ArrayList<>(sorted.size());
+        List<Unfit> unfit = new ArrayList<>();
         long before = 0;
         long after = 0;
         // Counted as a double: types that are not known may claim any number of elements.
@@ -192,10 +197,14 @@ public final class Quantization {
         for (Tensor tensor : sorted) {
             Step step = step(tensor, mix);
             steps.add(step);
+            if (!Gguf.FORMAT.canStore(step.type())) {
+                unfit.add(new Unfit(tensor.name(), tensor.dtype(), tensor.shape(), Reason.TYPE));
+            }
             before = Math.addExact(before, tensor.byteSize());
             after = Math.addExact(after, step.bytes());
             elements += tensor.shape().elements();
         }
+        UnfitTensorsException.throwIfAny(Gguf.FORMAT, unfit);
         return new Plan(steps, before, after, elements == 0 ? 0 : 8.0 * after / elements);
     }
 

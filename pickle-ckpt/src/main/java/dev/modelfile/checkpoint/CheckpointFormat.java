@@ -17,6 +17,7 @@ import dev.modelfile.checkpoint.container.TarArchive;
 import dev.modelfile.checkpoint.pickle.Budget;
 import dev.modelfile.checkpoint.pickle.PickleMachine;
 import dev.modelfile.checkpoint.pickle.PickleObserver;
+import dev.modelfile.checkpoint.torch.StateDict;
 import dev.modelfile.checkpoint.write.Planner;
 import dev.modelfile.checkpoint.zip.Findings;
 import dev.modelfile.checkpoint.zip.ZipDirectory;
@@ -24,12 +25,16 @@ import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Region;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.spi.CarriedMetadata;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.Probe;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// The checkpoint format. Use [Checkpoints#FORMAT]; this class is public so that it can be found as a service.
@@ -150,8 +155,22 @@ public final class CheckpointFormat implements ModelFormat {
     }
 
     @Override
+    public int maxNameBytes() {
+        return StateDict.MAX_PATH;
+    }
+
+    @Override
     public Metadata adapt(Metadata metadata, List<String> dropped) {
-        return CarriedMetadata.store(metadata, (key, value) -> comesBack(value), dropped);
+        Map<String, Value> named = new LinkedHashMap<>();
+        metadata.entries().forEach((key, value) -> {
+            if (key.getBytes(StandardCharsets.UTF_8).length > StateDict.MAX_PATH) {
+                dropped.add("metadata \"" + Printable.of(key) + "\": keys of more than " + StateDict.MAX_PATH
+                        + " bytes are not read back");
+            } else {
+                named.put(key, value);
+            }
+        });
+        return CarriedMetadata.store(Metadata.of(named), (key, value) -> comesBack(value), dropped);
     }
 
     /// Whether a value is read back as it is. Python has no other widths of numbers than the widest, except for bytes.

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.modelfile.Conversion;
 import dev.modelfile.DType;
 import dev.modelfile.Metadata;
+import dev.modelfile.ModelFormat;
 import dev.modelfile.ModelWriter;
 import dev.modelfile.OpaqueType;
 import dev.modelfile.ReadOptions;
@@ -15,9 +16,11 @@ import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
+import dev.modelfile.UnfitTensorsException;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
 import dev.modelfile.contract.Python;
+import dev.modelfile.safetensors.Safetensors;
 import dev.modelfile.scan.ModelScanner;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
@@ -182,12 +186,78 @@ final class CheckpointWriterTest {
         }
     }
 
+    private static String dropped(Conversion conversion, ModelFormat format, Path target) throws IOException {
+        return conversion.writing(WriteOptions.defaults().withOverwrite(true)).write(target, format).dropped().stream()
+                .filter(line -> line.startsWith("sharing"))
+                .collect(Collectors.joining("\n"));
+    }
+
+    @Test
+    void aKeyMayBeNamedAsATensor() throws IOException {
+        Path path = folder.resolve("out.pt");
+        Checkpoints.writer()
+                .metadata(Metadata.of(Map.of("a", Value.of("x"))))
+                .add(TensorSource.of("a", Shape.of(1), 2))
+                .write(path);
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            assertEquals("a", file.tensors().get(0).name());
+            assertEquals(Value.of("x"), file.metadata().get("a"));
+            assertEquals(List.of(), file.warnings());
+        }
+    }
+
+    /// Longer names are not read back, so they are not written.
+    @Test
+    void namesHaveALimit() throws IOException {
+        String longest = "n".repeat(4096);
+        Path source = folder.resolve("in.safetensors");
+        Path path = folder.resolve("out.pt");
+        Metadata metadata = Metadata.of(Map.of(longest, Value.of("kept"), longest + "n", Value.of("dropped")));
+        Safetensors.writer()
+                .metadata(metadata)
+                .add(TensorSource.of("t" + longest.substring(1), Shape.of(1), 2))
+                .write(source);
+        List<String> dropped =
+                Conversion.from(source).write(path, Checkpoints.FORMAT).dropped();
+        assertEquals(1, dropped.size());
+        assertTrue(dropped.getFirst().contains("4096"), dropped.getFirst());
+        try (CheckpointFile file = Checkpoints.open(path)) {
+            assertEquals(
+                    List.of("t" + longest.substring(1)),
+                    file.tensors().stream().map(Tensor::name).toList());
+            assertEquals(Value.of("kept"), file.metadata().get(longest));
+            assertEquals(1, file.metadata().size());
+        }
+        Conversion longer = Conversion.from(source).rename(name -> name + "n");
+        assertThrows(UnfitTensorsException.class, () -> longer.write(folder.resolve("x.pt"), Checkpoints.FORMAT));
+    }
+
+    /// Views with gaps are written densely, and what gets another type is written anew.
+    @Test
+    void sharingThatIsLostIsReported() throws IOException {
+        Path views = Samples.PICKLES.resolve("views.pt");
+        Path path = folder.resolve("out.bin");
+        String gaps = dropped(Conversion.from(views), Checkpoints.FORMAT, path);
+        assertTrue(gaps.contains("\"base\"") && gaps.contains("\"transposed\""), gaps);
+        assertTrue(gaps.endsWith(" of them are written in full"), gaps);
+        Conversion mapped = Conversion.from(views).select(tensor -> tensor.isMapped());
+        assertEquals("", dropped(mapped, Checkpoints.FORMAT, path));
+        String typed = dropped(mapped.type(tensor -> ScalarType.F64), Checkpoints.FORMAT, path);
+        assertTrue(typed.contains("\"same\"") && typed.endsWith(": each is written in full"), typed);
+        String all = dropped(Conversion.from(views), Safetensors.FORMAT, path);
+        assertTrue(all.contains("\"transposed\"") && all.endsWith(": each is written in full"), all);
+    }
+
     @Test
     void refusesWhatTorchCannotHold() {
         ModelWriter writer = Checkpoints.writer()
                 .add(TensorSource.of("x", ScalarType.F6_E2M3, Shape.of(4), MemorySegment.ofArray(new byte[3])));
         var refused = assertThrows(IllegalArgumentException.class, () -> writer.plan(folder.resolve("x.pt")));
         assertTrue(refused.getMessage().contains("F6_E2M3"), refused.getMessage());
+        ModelWriter opaque = Checkpoints.writer()
+                .metadata(Metadata.of(Map.of("large", new Value.Opaque("int", "1208925819614629174706176"))));
+        refused = assertThrows(IllegalArgumentException.class, () -> opaque.plan(folder.resolve("x.pt")));
+        assertTrue(refused.getMessage().contains("\"large\""), refused.getMessage());
         var sharded = Checkpoints.writer().options(WriteOptions.defaults().withMaxShardTensors(1));
         assertThrows(IllegalArgumentException.class, () -> sharded.plan(folder.resolve("x.pt")));
     }

@@ -98,7 +98,12 @@ final class OnnxVerbsTest {
                         "convert", weights, whole, "--force", "--into", NET, "--rename", "w2=w9", "--type", "F32")
                 .expect(2)
                 .err();
-        assertTrue(unknown.contains("no tensor \"w9\""), unknown);
+        assertTrue(unknown.contains("lacks 2 tensors: \"w9\", \"w9copy\";"), unknown);
+        String one = Cli.run(
+                        "convert", weights, whole, "--force", "--into", NET, "--rename", "w2copy=w9", "--type", "F32")
+                .expect(2)
+                .err();
+        assertTrue(one.contains("no tensor \"w9\";"), one);
         Cli.run("convert", weights, whole, "--force", "--into", NET, "--type", "F32", "--include", "^b1$")
                 .expect(0);
         assertTrue(digests(whole).contains("w2") && !digests(NET).equals(digests(whole)));

@@ -209,6 +209,26 @@ final class WritingTest {
         Cli.run("convert", out, rest, "--force", "--remove-metadata", "runer").expectFailure(2, "mean \"runner\"");
     }
 
+    /// Errors name the tensor, key or option that they are about.
+    @Test
+    void refusalsNameWhatTheyAreAbout() throws IOException {
+        Path model = folder.resolve("m.safetensors");
+        Safetensors.writer()
+                .add(zeros("wave", ScalarType.C64, Shape.of(2)))
+                .add(zeros("mask", ScalarType.BOOL, Shape.of(2)))
+                .add(zeros("on", ScalarType.BOOL, Shape.of(1)))
+                .write(model);
+        Path out = folder.resolve("out.gguf");
+        Cli.run("convert", model, out, "--type", "wave=F32").expectFailure(2, "\"wave\"", "imaginary");
+        Cli.run("quantize", model, out, "--type", "Q8_0")
+                .expectFailure(2, "3 tensors", "\"wave\"", "\"mask\"", "\"on\"", "--type 'BOOL=I8'", "--exclude");
+        Cli.run("split", model, folder.resolve("s.safetensors"), "--max-shard-size", "0")
+                .expectFailure(64, "--max-shard-size");
+        Cli.run("split", model, folder.resolve("s.safetensors"), "--max-tensors", "0")
+                .expectFailure(64, "--max-tensors");
+        assertEquals(List.of("m.safetensors"), files());
+    }
+
     @Test
     void splitsAndMerges() throws IOException {
         Cli.run("split", Cli.MODEL, folder.resolve("s.safetensors"), "--max-tensors", "2")

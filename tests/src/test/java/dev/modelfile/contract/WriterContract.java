@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -290,6 +291,30 @@ public abstract class WriterContract {
         Path plain = Files.createFile(folder.resolve("plain"));
         writer().add(small("a")).write(file);
         assertEquals(Files.getPosixFilePermissions(plain), Files.getPosixFilePermissions(file));
+    }
+
+    /// Who may not read a file may not read what replaces it either.
+    @Test
+    void whatIsReplacedKeepsItsMode(@TempDir Path folder) throws IOException {
+        Assumptions.assumeTrue(
+                Files.getFileStore(folder).supportsFileAttributeView("posix"), "needs POSIX file permissions");
+        Path file = folder.resolve(fileName());
+        for (String mode : List.of("rw-------", "r--r-----", "rw-rw-rw-")) {
+            Files.write(file, new byte[1]);
+            Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+            TensorSource watching = TensorSource.deferred("t", ScalarType.F32, Shape.of(1), sink -> {
+                for (String name : names(folder)) {
+                    var now = PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve(name)));
+                    assertEquals(mode.substring(3), now.substring(3), name);
+                }
+                sink.write(MemorySegment.ofArray(new float[1]));
+            });
+            writer().options(WriteOptions.defaults().withOverwrite(true))
+                    .add(watching)
+                    .write(file);
+            assertEquals(mode, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+            Files.delete(file);
+        }
     }
 
     @Test

@@ -34,8 +34,7 @@ final class PagesTest {
 
     /// KiB that listing touches: of the head of the file, and for archives also of the end. What ONNX has between its
     /// tensors' bytes is read from the file, not through the mapping.
-    private static final Map<String, Integer> LISTED =
-            Map.of("safetensors", 256, "gguf", 256, "onnx", 0, "pt", 1536);
+    private static final Map<String, Integer> LISTED = Map.of("safetensors", 256, "gguf", 256, "onnx", 0, "pt", 1536);
 
     /// KiB that reading a row of 4 KiB touches.
     private static final int ROW = 512;

@@ -3,9 +3,11 @@ package dev.modelfile.safetensors;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.modelfile.Conversion;
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.ModelFormatException;
 import dev.modelfile.contract.ChildJvm;
+import dev.modelfile.onnx.Onnx;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -89,6 +91,51 @@ final class BombTest {
         assertEquals(
                 "broken safetensors.invalid-header-deserialization",
                 opens(header(folder, "{\"t\":" + EMPTY.replace("}", ",\"x\":"), 4_000_000, i -> "9", "e5}}x")));
+    }
+
+    /// Converts a model and prints what became of its metadata.
+    static final class Converter {
+        private Converter() {}
+
+        public static void main(String[] args) throws IOException {
+            Path file = Path.of(args[0]);
+            var report = Conversion.from(file).write(file.resolveSibling("out.onnx"), Onnx.FORMAT);
+            System.out.println(report.dropped());
+        }
+    }
+
+    /// Texts that claim to be something else are not held to find out.
+    @Test
+    void longTextsOfOtherTypes(@TempDir Path folder) throws Exception {
+        String a = "a".repeat(1000);
+        String one = "1".repeat(1000);
+        String texts = "\\\"" + "a".repeat(990) + "\\\",";
+        List<String[]> bombs = List.of(
+                new String[] {"[string]", "[\\\"", a, "\\\"]"},
+                new String[] {"bytes", "", "A".repeat(1000), ""},
+                new String[] {"json", "{\\\"a\\\":\\\"", a, "\\\"}"},
+                new String[] {"u32", "", one, ""},
+                new String[] {"f64", "0.", one, ""});
+        for (String[] bomb : bombs) {
+            String head =
+                    "{\"__metadata__\":{\"modelfile.types\":\"{\\\"k\\\":\\\"" + bomb[0] + "\\\"}\",\"k\":\"" + bomb[1];
+            Path file = header(folder, head, 60_000, i -> bomb[2], bomb[3] + "\"}}");
+            assertEquals("[type of metadata \"k\": noted as " + bomb[0] + ", which the value is not]", converts(file));
+        }
+        String head = "{\"__metadata__\":{\"modelfile.types\":\"{\\\"k\\\":\\\"[string]\\\"}\",\"k\":\"[";
+        assertEquals("[]", converts(header(folder, head, 60_000, i -> texts, "\\\"\\\"]\"}}")));
+        head = "{\"__metadata__\":{\"k\":\"x\",\"modelfile.types\":\"{\\\"k\\\":\\\"";
+        assertEquals(
+                "[type of metadata \"modelfile.types\": noted as json, which the value is not]",
+                converts(header(folder, head, 60_000, i -> a, "\\\"}\"}}")));
+    }
+
+    private static String converts(Path file) throws Exception {
+        Files.deleteIfExists(file.resolveSibling("out.onnx"));
+        ChildJvm.Result result =
+                ChildJvm.run(Duration.ofSeconds(60), List.of("-Xmx64m"), Converter.class, file.toString());
+        assertEquals(0, result.exit(), result::output);
+        return result.output().strip();
     }
 
     @Test

@@ -25,8 +25,11 @@ public final class Dividing {
     ///
     /// @throws UsageException if a bound is nonsense
     public WriteOptions apply(WriteOptions options) {
-        if (maxTensors != null && maxTensors < 1 || maxBytes != null && maxBytes.bytes() == 0) {
-            throw new UsageException("a file holds at least one tensor of one byte");
+        if (maxTensors != null && maxTensors < 1) {
+            throw new UsageException("--max-tensors is at least 1");
+        }
+        if (maxBytes != null && maxBytes.bytes() == 0) {
+            throw new UsageException("--max-shard-size is at least 1");
         }
         return options.withMaxShardBytes(maxBytes == null ? 0 : maxBytes.bytes())
                 .withMaxShardTensors(maxTensors == null ? 0 : maxTensors);

@@ -9,6 +9,7 @@ import dev.modelfile.cli.option.GraphOptions;
 import dev.modelfile.cli.option.Selecting;
 import dev.modelfile.cli.option.TypeRules;
 import dev.modelfile.cli.option.UsageException;
+import dev.modelfile.cli.terminal.Printable;
 import dev.modelfile.onnx.OnnxEdit;
 import dev.modelfile.onnx.OnnxFile;
 import dev.modelfile.spi.WritePlan;
@@ -17,10 +18,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /// `convert` where the result is a copy of an ONNX model: its graph stays, its weights come from another model or go to
 /// another place.
@@ -30,6 +31,7 @@ import java.util.function.UnaryOperator;
 ///     model
 /// @param types new types of the other model's tensors
 record GraphConversion(GraphOptions options, Selecting selecting, TypeRules types) {
+    private static final int SHOWN = 10;
 
     /// Converts.
     ///
@@ -85,6 +87,7 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
 
     /// Tensors of another model take the place of the graph's.
     private void put(Conversion.View view, OnnxFile graph, OnnxEdit edit, Books books) {
+        refuseUnknown(view.tensors(), graph);
         for (int i = 0; i < view.tensors().size(); i++) {
             Tensor stored = view.originals().get(i);
             TensorSource put = view.tensors().get(i).as(types.apply(stored));
@@ -95,16 +98,28 @@ record GraphConversion(GraphOptions options, Selecting selecting, TypeRules type
         books.skipped.addAll(view.skipped());
     }
 
-    private static void refuseOther(TensorSource put, OnnxFile graph) {
-        Optional<Tensor> there = graph.tensors().find(put.name());
-        if (there.isEmpty()) {
-            throw new IllegalArgumentException("the graph has no tensor \"" + put.name()
-                    + "\"; --rename gives tensors the names that they have there, --include and --exclude choose them");
+    private static void refuseUnknown(List<Tensor> tensors, OnnxFile graph) {
+        List<String> unknown = tensors.stream()
+                .map(Tensor::name)
+                .filter(name -> graph.tensors().find(name).isEmpty())
+                .map(name -> "\"" + Printable.of(name) + "\"")
+                .toList();
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException((unknown.size() == 1
+                            ? "the graph has no tensor "
+                            : "the graph lacks " + unknown.size() + " tensors: ")
+                    + unknown.stream().limit(SHOWN).collect(Collectors.joining(", "))
+                    + (unknown.size() > SHOWN ? ", …" : "")
+                    + "; --rename gives tensors the names that they have there, --include and --exclude choose them");
         }
-        if (!there.get().dtype().equals(put.dtype())) {
+    }
+
+    private static void refuseOther(TensorSource put, OnnxFile graph) {
+        Tensor there = graph.tensor(put.name());
+        if (!there.dtype().equals(put.dtype())) {
             throw new IllegalArgumentException("the graph needs \"" + put.name() + "\" as "
-                    + there.get().dtype().name() + ", not as " + put.dtype().name() + "; convert with --type '"
-                    + put.dtype().name() + "=" + there.get().dtype().name() + "'");
+                    + there.dtype().name() + ", not as " + put.dtype().name() + "; convert with --type '"
+                    + put.dtype().name() + "=" + there.dtype().name() + "'");
         }
     }
 

@@ -72,6 +72,9 @@ public final class Carrier {
 
     private static Value parsed(Value.Text text, String note) {
         if (note.equals(Note.BYTES)) {
+            if (text.byteSize() > JsonReader.MAX_HELD) {
+                throw new IllegalArgumentException("too long");
+            }
             return Value.text(Base64.getDecoder().decode(text.bytes()));
         }
         if (!note.equals(Note.JSON) && Note.type(note) == Value.Type.STRING) {

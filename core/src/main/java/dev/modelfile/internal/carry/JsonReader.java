@@ -13,6 +13,10 @@ import java.util.LinkedHashMap;
 final class JsonReader {
     /// They become objects, and a file must not ask for many times its size.
     private static final int MAX_PLAIN_VALUES = 1 << 20;
+    /// The bytes of texts that are held at once; they are copied a few times on the way.
+    static final long MAX_HELD = Math.max(1 << 22, Runtime.getRuntime().maxMemory() / 32);
+    /// A number with all its digits.
+    private static final int MAX_WORD = 1 << 10;
 
     private final TextData text;
     private final TextData.Input input;
@@ -21,6 +25,7 @@ final class JsonReader {
 
     private long at;
     private int plainValues;
+    private long held;
 
     JsonReader(TextData text, long position) {
         this.text = text;
@@ -93,7 +98,9 @@ final class JsonReader {
         while (more) {
             peek();
             places.add(at);
+            long before = held;
             value(element);
+            held = before;
             more = take(',');
             if (!more) {
                 expect(']');
@@ -119,6 +126,7 @@ final class JsonReader {
         Value.Type common = Value.Type.NONE;
         // The elements are read again when they are asked for, so only one of them is there at a time.
         int values = plainValues;
+        long before = held;
         expect('[');
         boolean more = !take(']');
         while (more) {
@@ -126,6 +134,7 @@ final class JsonReader {
             places.add(at);
             Value.Type type = plain(depth + 1).type();
             plainValues = values;
+            held = before;
             common = places.size() == 1 || type == common ? type : Value.Type.OPAQUE;
             more = take(',');
             if (!more) {
@@ -156,6 +165,9 @@ final class JsonReader {
     private String word() {
         StringBuilder word = new StringBuilder();
         for (int c = peek(); c > 0 && c < 0x80 && (Character.isLetterOrDigit(c) || "+-.".indexOf(c) >= 0); c = next) {
+            if (word.length() == MAX_WORD) {
+                throw bad("a word too long");
+            }
             word.append((char) c);
             advance();
         }
@@ -166,8 +178,8 @@ final class JsonReader {
         expect('"');
         ByteArrayOutputStream content = new ByteArrayOutputStream();
         for (int c = take(); c != '"'; c = take()) {
-            if (c < 0) {
-                throw bad("no end of a string");
+            if (c < 0 || content.size() > MAX_HELD - held) {
+                throw bad("no end of a string, or too long a one");
             }
             if (c == '\\') {
                 content.writeBytes(Character.toString(escape()).getBytes(StandardCharsets.UTF_8));
@@ -175,6 +187,7 @@ final class JsonReader {
                 content.write(c);
             }
         }
+        held += content.size();
         return content.toByteArray();
     }
 

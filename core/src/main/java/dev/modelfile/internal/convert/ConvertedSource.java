@@ -6,6 +6,7 @@ import dev.modelfile.Shape;
 import dev.modelfile.Tensor;
 import dev.modelfile.TensorSink;
 import dev.modelfile.TensorSource;
+import dev.modelfile.spi.Printable;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 
@@ -39,8 +40,13 @@ public final class ConvertedSource implements TensorSource {
             }
             chunk = row == 0 ? CHUNK : (int) (Math.max(1, CHUNK / row) * row);
         }
-        target.byteSize(source.shape());
-        Converter.of(source.dtype(), target, (int) Math.min(row, MAX_ROW), 0);
+        try {
+            target.byteSize(source.shape());
+            Converter.of(source.dtype(), target, (int) Math.min(row, MAX_ROW), 0);
+        } catch (IllegalArgumentException impossible) {
+            throw new IllegalArgumentException(
+                    "tensor \"" + Printable.of(source.name()) + "\": " + impossible.getMessage(), impossible);
+        }
         return new ConvertedSource(source, target, (int) Math.min(row, MAX_ROW), chunk);
     }
 

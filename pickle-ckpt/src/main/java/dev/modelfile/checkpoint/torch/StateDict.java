@@ -31,7 +31,8 @@ public final class StateDict {
     private static final int HEAP_PER_NAME = 150;
     /// Visits of values that give nothing, before the graph counts as made to explode.
     private static final long FREE_VISITS = 1_000_000;
-    private static final int MAX_PATH = 4096;
+    /// The longest name, whose parts are the keys that lead to a value.
+    public static final int MAX_PATH = 4096;
     /// The attribute of the root that files written here carry their metadata in.
     private static final String OWN_METADATA = "metadata";
 
@@ -40,7 +41,10 @@ public final class StateDict {
     private final Findings findings;
     private final List<Tensor> tensors = new ArrayList<>();
     private final Map<String, Value> metadata = new LinkedHashMap<>();
+    /// Names of tensors, and those of plain values: one of each may be the same.
     private final Set<String> names = new HashSet<>();
+
+    private final Set<String> keys = new HashSet<>();
     private final Map<String, Integer> next = new HashMap<>();
     private final ArrayDeque<Step> pending = new ArrayDeque<>();
     private final Set<PickleValue> open = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -108,7 +112,7 @@ public final class StateDict {
         if (tensors.size() >= table.budget().limits().maxTensors()) {
             throw limit("maxTensors", tensors.size() + " tensors and more");
         }
-        String name = unused(Rebuilt.join(path, part.suffix()));
+        String name = unused(Rebuilt.join(path, part.suffix()), names);
         tensors.add(new Tensor(name, part.dtype(), part.shape(), part.data()));
     }
 
@@ -162,14 +166,14 @@ public final class StateDict {
         }
     }
 
-    private String unused(String name) throws LimitExceededException {
+    private String unused(String name, Set<String> taken) throws LimitExceededException {
         table.heap(HEAP_PER_NAME + 2L * name.length());
-        if (names.add(name)) {
+        if (taken.add(name)) {
             return name;
         }
         // Counting on from the last one keeps many equal names linear.
         int number = next.getOrDefault(name, 2);
-        while (!names.add(name + "#" + number)) {
+        while (!taken.add(name + "#" + number)) {
             number++;
         }
         next.put(name, number + 1);
@@ -187,7 +191,7 @@ public final class StateDict {
     private void note(String path, Value value) throws LimitExceededException {
         long size = value instanceof Value.Array array && !(value instanceof PackedArray) ? array.size() : 1;
         table.heap(64 * size);
-        metadata.put(unused(path.isEmpty() ? "value" : path), value);
+        metadata.put(unused(path.isEmpty() ? "value" : path, keys), value);
     }
 
     private LimitExceededException limit(String limit, String problem) {

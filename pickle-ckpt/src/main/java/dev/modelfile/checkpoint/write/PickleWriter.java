@@ -3,6 +3,7 @@ package dev.modelfile.checkpoint.write;
 import dev.modelfile.Metadata;
 import dev.modelfile.Value;
 import dev.modelfile.checkpoint.torch.TorchType;
+import dev.modelfile.spi.Printable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.math.BigInteger;
@@ -20,6 +21,8 @@ final class PickleWriter {
 
     private final OutputStream out;
     private final Map<String, Integer> memo = new HashMap<>();
+    /// The key of the metadata that is being written.
+    private String outermost = "";
 
     PickleWriter(OutputStream out) throws IOException {
         this.out = out;
@@ -199,7 +202,8 @@ final class PickleWriter {
             case Value.Table table -> table(table.entries(), depth);
             case Value.Opaque opaque ->
                 throw new IllegalArgumentException(
-                        "metadata of the type " + opaque.typeName() + " cannot be stored; leave it out");
+                        "metadata \"" + Printable.of(outermost) + "\" is or has a value of the type "
+                                + Printable.of(opaque.typeName()) + ", which cannot be stored; remove it");
         }
     }
 
@@ -261,6 +265,7 @@ final class PickleWriter {
         bytes('}', '(');
         for (Map.Entry<String, Value> entry : entries.entrySet()) {
             unicode(entry.getKey());
+            outermost = depth == 0 ? entry.getKey() : outermost;
             value(entry.getValue(), depth + 1);
         }
         out.write('u');
