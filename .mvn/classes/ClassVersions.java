@@ -18,8 +18,8 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import java.util.zip.ZipOutputStream;
 
-/// Rewrites the jars of a folder whose classes are so old that Java keeps them out of its AOT cache, and verifies them by
-/// the slow method of their time: those without stack maps. They get stack maps and a newer version; all else stays.
+/// Rewrites the jars of a folder whose classes are so old that Java keeps them out of its AOT cache, and verifies them
+/// by the slow method of their time: those without stack maps. They get stack maps and a newer version; all else stays.
 ///
 /// Usage: `java ClassVersions.java FOLDER`
 public final class ClassVersions {

@@ -108,7 +108,7 @@ public final class ModelEdit {
                 return true;
             }
             Path file = model.parts().get(0).path();
-            if (model.parts().size() != 1 && !Files.isSameFile(file, path)) {
+            if (model.parts().size() != 1 && !Files.isSameFile(file, model.path())) {
                 throw new IllegalArgumentException(path + " is made of "
                         + model.parts().size() + " files, which are not rewritten for an edit; merge them first");
             }

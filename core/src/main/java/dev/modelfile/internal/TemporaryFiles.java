@@ -2,12 +2,10 @@ package dev.modelfile.internal;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
@@ -75,17 +73,16 @@ final class TemporaryFiles implements AutoCloseable {
         }
         for (int i = 0; i < finals.size(); i++) {
             Permissions.give(finals.get(i), files.get(i));
-            rename(files.get(i), finals.get(i));
+        }
+        // The mark of another write, as that of this one names the new file.
+        Path aside = TemporaryName.of(finals.getLast(), mark + "0");
+        try {
+            new Replacement(files, finals, aside).run(Replacement::rename);
+        } catch (Replacement.Unfinished halfWay) {
+            files.clear();
+            throw halfWay;
         }
         files.clear();
-    }
-
-    private static void rename(Path from, Path to) throws IOException {
-        try {
-            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
-        } catch (AtomicMoveNotSupportedException unsupported) {
-            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
-        }
     }
 
     private synchronized void deleteAll() {

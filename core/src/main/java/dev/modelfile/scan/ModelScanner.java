@@ -55,7 +55,8 @@ public final class ModelScanner {
     }
 
     /// Looks at a file and, if it is an index, at the files that it names; or at everything under a folder that a
-    /// format or a content scanner knows. Links are not followed inside a folder.
+    /// format or a content scanner knows. Inside a folder, links to files are followed, as in the cache of Hugging
+    /// Face; one to a folder elsewhere is a finding.
     ///
     /// @return one result for each model file; empty if there is none
     /// @throws IOException if the path itself does not exist or cannot be read
@@ -66,11 +67,14 @@ public final class ModelScanner {
             return new ScanReport(results);
         }
         List<ScanReport.Result> results = new ArrayList<>();
+        Path folder = path.toRealPath();
         Files.walkFileTree(path, new SimpleFileVisitor<>() {
             @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-                if (attributes.isRegularFile()) {
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                if (Files.isRegularFile(file)) {
                     results.addAll(scanFileQuietly(file));
+                } else if (Files.isDirectory(file) && !file.toRealPath().startsWith(folder)) {
+                    results.add(unfollowed(file));
                 }
                 return FileVisitResult.CONTINUE;
             }
@@ -90,6 +94,11 @@ public final class ModelScanner {
         } catch (IOException unreadable) {
             return List.of(failed(file, unreadable));
         }
+    }
+
+    private static ScanReport.Result unfollowed(Path link) {
+        String message = "a link to a folder elsewhere, which is not looked into";
+        return new ScanReport.Result(link, List.of(new Finding("scan.link", Severity.WARNING, "", -1, message)));
     }
 
     private static ScanReport.Result failed(Path file, IOException problem) {

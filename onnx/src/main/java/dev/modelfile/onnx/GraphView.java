@@ -36,6 +36,9 @@ final class GraphView {
 
     private static final int MANY = 64;
 
+    /// protobuf-java recurses: more levels than this can be more than the stack holds.
+    private static final int MAX_DEPTH = 500;
+
     private GraphView() {}
 
     static ModelProto of(OnnxFile model) throws IOException {
@@ -58,7 +61,7 @@ final class GraphView {
         estimate.walk(new Estimate(estimate, emptied));
         try {
             CodedInputStream input = CodedInputStream.newInstance(MemorySink.bytes(small));
-            input.setRecursionLimit(model.options().limits().maxDepth());
+            input.setRecursionLimit(Math.min(model.options().limits().maxDepth(), MAX_DEPTH));
             return ModelProto.parseFrom(input);
         } catch (InvalidProtocolBufferException broken) {
             throw new MalformedModelException(

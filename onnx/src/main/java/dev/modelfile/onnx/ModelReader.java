@@ -19,12 +19,14 @@ import dev.modelfile.onnx.tensor.TensorEntry;
 import dev.modelfile.onnx.tensor.TensorHeader;
 import dev.modelfile.onnx.tensor.TensorReader;
 import dev.modelfile.onnx.wire.Message;
+import dev.modelfile.onnx.wire.Pages;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
 import dev.modelfile.scan.Severity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,11 +36,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Reads a model: finds all tensors and what the model says of itself, without touching the tensors' bytes.
 final class ModelReader {
     /// What a tensor costs on the heap besides its name.
     private static final int TENSOR_HEAP = 400;
+
+    /// Below this a file has few pages to map.
+    private static final long LARGE = 1 << 20;
 
     private final Path path;
     private final ReadOptions options;
@@ -52,7 +58,9 @@ final class ModelReader {
         this.problems = problems;
     }
 
-    static OnnxFile read(Path path, ReadOptions options) throws IOException {
+    /// Opens a file, or the model in a folder.
+    static OnnxFile read(Path given, ReadOptions options) throws IOException {
+        Path path = ModelFolder.fileOf(given);
         return read(path, options, new Problems(path.toString(), false, options.strict()));
     }
 
@@ -71,7 +79,16 @@ final class ModelReader {
 
     private OnnxFile read() throws IOException {
         MappedFile file = MappedFile.open(path, arena);
-        Walker walker = new Walker(file.region(), options.limits());
+        if (file.size() < LARGE) {
+            return read(file, null);
+        }
+        try (FileChannel channel = file.reopen()) {
+            return read(file, channel == null ? null : new Pages(channel, file));
+        }
+    }
+
+    private OnnxFile read(MappedFile file, @Nullable Pages pages) throws IOException {
+        Walker walker = new Walker(file.region(), options.limits(), pages);
         Sidecars sidecars = new Sidecars(path, options, arena, problems);
         Index index = new Index(walker, new TensorReader(file, walker, sidecars, problems));
         walker.walk(index);

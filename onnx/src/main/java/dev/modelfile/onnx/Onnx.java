@@ -14,7 +14,7 @@ public final class Onnx {
 
     private Onnx() {}
 
-    /// Opens a model with its external data.
+    /// Opens a model with its external data: a file, or a folder with one.
     ///
     /// @throws ModelFormatException if it is broken, unsafe, or exceeds a limit
     /// @throws IOException if it cannot be read
@@ -22,7 +22,7 @@ public final class Onnx {
         return open(path, ReadOptions.defaults());
     }
 
-    /// Opens a model with its external data.
+    /// Opens a model with its external data: a file, or a folder with one.
     ///
     /// @throws ModelFormatException if it is broken, unsafe, or exceeds a limit
     /// @throws IOException if it cannot be read

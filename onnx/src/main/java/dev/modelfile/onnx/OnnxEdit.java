@@ -6,6 +6,7 @@ import dev.modelfile.Tensor;
 import dev.modelfile.TensorSource;
 import dev.modelfile.Value;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.io.MappedFile;
 import dev.modelfile.onnx.edit.ModelPatch;
 import dev.modelfile.onnx.edit.NewNames;
 import dev.modelfile.onnx.edit.Patches;
@@ -14,12 +15,14 @@ import dev.modelfile.onnx.externaldata.ExternalData;
 import dev.modelfile.onnx.externaldata.FileDigest;
 import dev.modelfile.onnx.schema.Walker;
 import dev.modelfile.onnx.tensor.TensorEntry;
+import dev.modelfile.spi.Printable;
 import dev.modelfile.spi.WritePlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -52,7 +55,7 @@ public final class OnnxEdit {
     ///
     /// @param written the files, the model first
     /// @param messages what else there is to say, a line each: initializers that were merged, large tensors that had
-    ///     to go to files beside the model
+    ///     to go to files beside the model, files that the model no longer needs
     /// @param bytes the size of all files
     public record Report(List<Path> written, List<String> messages, long bytes) {
         /// @throws NullPointerException if a list or an element is null
@@ -197,6 +200,7 @@ public final class OnnxEdit {
             outside = ExternalFiles.of(target, sources, external);
         }
         SidecarCopies copies = new SidecarCopies(model, target);
+        Set<MappedFile> needed = new HashSet<>();
         for (TensorEntry entry : entries) {
             ExternalData place = outside.places().get(entry.tensor().name());
             boolean changed = replaced.containsKey(entry.tensor().name());
@@ -208,6 +212,7 @@ public final class OnnxEdit {
                 TensorPatch.inline(patches, walker, entry, source(entry));
             } else if (entry.external() != null) {
                 copies.keep(entry);
+                Optional.ofNullable(entry.tensor().part()).ifPresent(needed::add);
             }
         }
         if (metadata != null) {
@@ -221,7 +226,32 @@ public final class OnnxEdit {
         }
         files.addAll(copies.files());
         files.add(patches.plan(String.valueOf(target.getFileName())));
+        notes.addAll(left(target, needed, files));
         return new WritePlan(files, notes);
+    }
+
+    /// What lies beside the model, and is needed by it no more once the copy has taken its place. Weights that are left
+    /// out are needed: they may be nowhere else.
+    private List<String> left(Path target, Set<MappedFile> needed, List<WritePlan.File> written) throws IOException {
+        if (strip
+                || !Files.exists(target)
+                || !Files.isSameFile(target, model.file().path())) {
+            return List.of();
+        }
+        List<String> left = new ArrayList<>();
+        for (MappedFile part : model.parts().subList(1, model.parts().size())) {
+            boolean replaced = false;
+            for (WritePlan.File file : written) {
+                Path place = target.resolveSibling(file.name());
+                replaced |= Files.exists(place) && Files.isSameFile(place, part.path());
+            }
+            if (!replaced && !needed.contains(part)) {
+                left.add("the model no longer needs \""
+                        + Printable.of(String.valueOf(part.path().getFileName()))
+                        + "\"; delete it if no other model does");
+            }
+        }
+        return left;
     }
 
     private static void refuseTaken(Path target, List<WritePlan.File> leftOut) {

@@ -200,8 +200,7 @@ public final class OnnxFile extends ModelFile {
     }
 
     /// Looks for results that are chosen by comparing an input, without weights in between, with constants. Honest
-    /// models
-    /// have such masks, and backdoors in graphs have this form, so what is found is `INFO`, and nothing that
+    /// models have such masks, and backdoors in graphs have this form, so what is found is `INFO`, and nothing that
     /// [dev.modelfile.scan.ModelScanner] reports.
     ///
     /// @throws ModelFormatException if a limit is exceeded
@@ -212,6 +211,7 @@ public final class OnnxFile extends ModelFile {
         }
         return TriggerSearch.of(walker(), elements);
     }
+
     /// The tensors and where they are, in the order of [#tensors()].
     List<TensorEntry> entries() {
         return entries;

@@ -33,10 +33,11 @@ public final class OnnxFormat implements ModelFormat {
         return List.of(".onnx");
     }
 
-    /// There is no magic number: the first fields have to be those of a `ModelProto`.
+    /// There is no magic number: the first fields have to be those of a `ModelProto`. A folder is one if it has such
+    /// files and nothing that another format takes a folder for.
     @Override
-    public boolean recognises(Probe probe) {
-        return Recognition.looksLikeModel(probe);
+    public boolean recognises(Probe probe) throws IOException {
+        return probe.directory() ? ModelFolder.holdsModel(probe.path()) : Recognition.looksLikeModel(probe);
     }
 
     @Override

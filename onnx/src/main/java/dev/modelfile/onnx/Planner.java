@@ -106,9 +106,10 @@ final class Planner {
         }
         List<byte[]> headers = new ArrayList<>();
         long graph = 0;
-        WireBytes graphStart = new WireBytes();
-        graphStart.text(
-                2, metadata.find(Properties.ofGraph(2)).map(Value::toString).orElse(GRAPH));
+        WireBytes graphStart = new WireBytes().text(2, text(Properties.ofGraph(2), GRAPH));
+        if (!text(Properties.ofGraph(10), "").isEmpty()) {
+            graphStart.text(10, text(Properties.ofGraph(10), ""));
+        }
         for (TensorSource tensor : tensors) {
             ExternalData place = outside.places().get(tensor.name());
             long inside = place == null ? tensor.byteSize() : 0;
@@ -133,7 +134,7 @@ final class Planner {
         }
         at = section(sections, at, imports(ir));
         for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
-            if (!Properties.isReserved(entry.getKey())) {
+            if (!Properties.isField(entry.getKey(), entry.getValue())) {
                 at = property(sections, at, entry.getKey(), entry.getValue());
             }
         }
@@ -235,10 +236,13 @@ final class Planner {
     }
 
     private void text(WireBytes out, int field, String absent) {
-        String value =
-                metadata.find(Properties.ofModel(field)).map(Value::toString).orElse(absent);
+        String value = text(Properties.ofModel(field), absent);
         if (!value.isEmpty()) {
             out.text(field, value);
         }
+    }
+
+    private String text(String key, String absent) {
+        return metadata.find(key).map(Value::toString).orElse(absent);
     }
 }

@@ -3,6 +3,7 @@ package dev.modelfile.onnx;
 import dev.modelfile.Metadata;
 import dev.modelfile.Value;
 import dev.modelfile.spi.Printable;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -37,17 +38,18 @@ final class Properties {
 
     /// The metadata with numbers where a text says one, and the key stands for a number.
     static Metadata typed(Metadata metadata) {
-        Metadata typed = metadata;
-        for (Map.Entry<String, Value> entry : metadata.entries().entrySet()) {
-            if (isNumber(entry.getKey()) && entry.getValue() instanceof Value.Text text && text.byteSize() <= 20) {
-                try {
-                    typed = typed.with(entry.getKey(), Value.of(Long.parseLong(text.toString())));
-                } catch (NumberFormatException none) {
-                    // It stays a text, which whoever stores it judges.
-                }
-            }
+        Map<String, Value> typed = new LinkedHashMap<>(metadata.entries());
+        typed.replaceAll((key, value) -> isNumber(key) && value instanceof Value.Text text ? number(text) : value);
+        return Metadata.of(typed);
+    }
+
+    private static Value number(Value.Text text) {
+        try {
+            return text.byteSize() <= 20 ? Value.of(Long.parseLong(text.toString())) : text;
+        } catch (NumberFormatException none) {
+            // It stays a text, which whoever stores it judges.
+            return text;
         }
-        return typed;
     }
 
     /// Refuses changes after which nothing loads the model.
@@ -57,8 +59,8 @@ final class Properties {
         String version = ofModel(1);
         for (String key : missing(before, after)) {
             boolean opset = key.startsWith(OPSET);
-            String removed = opset ? "is removed, and no other operator set is imported" : "is removed";
-            refuse(true, opset ? OPSET + "…" : key, removed);
+            refuse(!opset, key, "is removed");
+            refuse(opset, OPSET + "…", "is removed, and no other operator set is imported");
         }
         after.entries().forEach((key, value) -> {
             boolean number = key.equals(version) || key.startsWith(OPSET);
@@ -95,6 +97,12 @@ final class Properties {
     /// The number of the graph's field for a key, 0 if it is none.
     static int graphField(String key) {
         return field(GRAPH, key);
+    }
+
+    /// Whether an entry is stored outside `metadata_props`. A text under the key of a number is a property of that
+    /// name.
+    static boolean isField(String key, Value value) {
+        return isReserved(key) && (value instanceof Value.Int || !isNumber(key));
     }
 
     /// Whether a key stands for something outside `metadata_props`.

@@ -27,7 +27,7 @@ final class Recognition {
     }
 
     static boolean looksLikeModel(Probe probe) {
-        if (probe.directory() || probe.size() < 2) {
+        if (probe.size() < 2) {
             return false;
         }
         try {

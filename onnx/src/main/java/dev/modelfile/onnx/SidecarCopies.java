@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /// The sidecars that a copy of a model still points to: they stay where they are if the copy is beside the model, and
 /// come along if it is not. Their names are the model's choice, not the user's: none of them may take the place of
@@ -27,8 +29,10 @@ final class SidecarCopies {
     SidecarCopies(OnnxFile model, Path target) throws IOException {
         Path from = Objects.requireNonNull(model.path().toAbsolutePath().getParent());
         Path to = Objects.requireNonNull(target.toAbsolutePath().getParent());
+        boolean together = from.toRealPath().equals(Files.exists(to) ? to.toRealPath() : to);
         this.target = target;
-        this.moves = !from.toRealPath().equals(Files.exists(to) ? to.toRealPath() : to);
+        // What a link leads to is read by way of the link, beside which its sidecars are.
+        this.moves = !together && !(Files.exists(target) && Files.isSameFile(target, model.path()));
     }
 
     void keep(TensorEntry entry) throws IOException {
@@ -62,8 +66,12 @@ final class SidecarCopies {
         }
     }
 
+    /// The location without the parts that lead nowhere.
     private static String plain(ExternalData external) {
-        return external.location().startsWith("./") ? external.location().substring(2) : external.location();
+        String location = external.location();
+        return Arrays.stream(location.split("/"))
+                .filter(part -> !part.isEmpty() && !part.equals("."))
+                .collect(Collectors.joining("/", location.startsWith("/") ? "/" : "", ""));
     }
 
     private static void refuse(boolean when, String location, String why) {

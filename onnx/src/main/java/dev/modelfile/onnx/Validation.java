@@ -14,9 +14,9 @@ import java.util.List;
 final class Validation {
     private Validation() {}
 
-    static List<Finding> findings(Path path, ReadOptions options) throws IOException {
-        Problems problems = new Problems(path.toString(), true, false);
-        try (OnnxFile model = ModelReader.read(path, options, problems)) {
+    static List<Finding> findings(Path given, ReadOptions options) throws IOException {
+        Problems problems = new Problems(given.toString(), true, false);
+        try (OnnxFile model = ModelReader.read(ModelFolder.fileOf(given), options, problems)) {
             Checks.run(model::walker, model.entries(), problems);
             return problems.findings();
         } catch (ModelFormatException broken) {

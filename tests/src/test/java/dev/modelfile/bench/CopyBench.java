@@ -1,10 +1,13 @@
 package dev.modelfile.bench;
 
 import dev.modelfile.Conversion;
+import dev.modelfile.ModelFormat;
 import dev.modelfile.ScalarType;
 import dev.modelfile.Shape;
 import dev.modelfile.TensorSource;
 import dev.modelfile.WriteOptions;
+import dev.modelfile.checkpoint.Checkpoints;
+import dev.modelfile.gguf.Gguf;
 import dev.modelfile.safetensors.Safetensors;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -41,6 +44,7 @@ public class CopyBench {
     private static final int BYTES = 32 << 20;
 
     private Path source = Path.of("");
+    private Path checkpoint = Path.of("");
     private Path target = Path.of("");
     private @Nullable PythonPeer python;
 
@@ -48,6 +52,7 @@ public class CopyBench {
     public void setUp() throws IOException {
         Path folder = Files.createTempDirectory(Path.of("target"), "bench");
         source = folder.resolve("source.safetensors");
+        checkpoint = folder.resolve("source.pt");
         target = folder.resolve("target.safetensors");
         byte[] random = new byte[1 << 20];
         new Random(1).nextBytes(random);
@@ -62,6 +67,7 @@ public class CopyBench {
                     }));
         }
         writer.write(source);
+        Conversion.from(source).write(checkpoint, Checkpoints.FORMAT);
     }
 
     /// What was written must neither be overwritten in the page cache nor flushed while the clock runs.
@@ -78,6 +84,7 @@ public class CopyBench {
         }
         Files.deleteIfExists(target);
         Files.delete(source);
+        Files.delete(checkpoint);
         Files.delete(source.getParent());
     }
 
@@ -86,6 +93,10 @@ public class CopyBench {
                 .type(tensor -> type)
                 .writing(WriteOptions.defaults().withSync(false))
                 .write(target, Safetensors.FORMAT);
+    }
+
+    private void copy(Path from, ModelFormat format) throws IOException {
+        Conversion.from(from).writing(WriteOptions.defaults().withSync(false)).write(target, format);
     }
 
     /// Has PyTorch write the tensors after it changed them.
@@ -104,7 +115,7 @@ public class CopyBench {
     @Benchmark
     @Row(value = "copy a Safetensors file of 1 GiB", table = Report.Table.WHOLE)
     public void copy() throws IOException {
-        convert(ScalarType.BF16);
+        copy(source, Safetensors.FORMAT);
     }
 
     @Benchmark
@@ -114,6 +125,30 @@ public class CopyBench {
                 .inheritIO()
                 .start()
                 .waitFor();
+    }
+
+    @Benchmark
+    @Row(value = "convert a `.pt` of 1 GiB to GGUF, nothing but the layout", table = Report.Table.WHOLE)
+    public void toGguf() throws IOException {
+        copy(checkpoint, Gguf.FORMAT);
+    }
+
+    @Benchmark
+    @Beside(value = "toGguf", peer = Peer.CP, by = "the process")
+    public int toGgufByCp() throws IOException, InterruptedException {
+        return cp();
+    }
+
+    @Benchmark
+    @Row(value = "convert Safetensors of 1 GiB to a `.pt`, with its checksums", table = Report.Table.WHOLE)
+    public void toCheckpoint() throws IOException {
+        copy(source, Checkpoints.FORMAT);
+    }
+
+    @Benchmark
+    @Beside(value = "toCheckpoint", peer = Peer.CP, by = "the process")
+    public int toCheckpointByCp() throws IOException, InterruptedException {
+        return cp();
     }
 
     @Benchmark

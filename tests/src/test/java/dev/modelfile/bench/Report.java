@@ -42,14 +42,13 @@ final class Report {
         }
         Map<Peer, String> peers = Peer.present();
         for (Table table : wanted) {
-            List<String> lines = new ArrayList<>(List.of(Machine.describe(quick), "", peers(peers), ""));
-            lines.addAll(
-                    switch (table) {
-                        case KERNELS -> KernelSummary.lines(quick, peers);
-                        case SCALARS -> ScalarRatios.lines(quick, peers);
-                        default -> new Comparison(peers, quick).of(table);
-                    });
-            String text = String.join("\n", lines);
+            List<String> lines = switch (table) {
+                case KERNELS -> KernelSummary.lines(quick, peers);
+                case SCALARS -> ScalarRatios.lines(quick, peers);
+                default -> new Comparison(peers, quick).of(table);
+            };
+            String shown = String.join("\n", lines);
+            String text = String.join("\n", Machine.describe(quick), "", peers(peers, shown), "", shown);
             System.out.println("\n" + table + "\n\n" + text);
             if (!print) {
                 replace(document(), table.name().toLowerCase(Locale.ROOT), text);
@@ -57,16 +56,17 @@ final class Report {
         }
     }
 
-    /// Who was there, in which version, and who was not.
-    private static String peers(Map<Peer, String> present) {
+    /// In which versions those in a table were there, and who of them was not.
+    private static String peers(Map<Peer, String> present, String table) {
         List<String> found = new ArrayList<>();
         List<String> missing = new ArrayList<>();
         for (Peer peer : Peer.values()) {
             String version = present.get(peer);
-            (version == null ? missing : found)
-                    .add(version == null || version.isEmpty() ? peer.shown : peer.shown + " " + version);
+            if (table.contains(peer.shown) && (version == null || !version.isEmpty())) {
+                (version == null ? missing : found).add(version == null ? peer.shown : peer.shown + " " + version);
+            }
         }
-        return "Peers: " + String.join(", ", found) + "."
+        return (found.isEmpty() ? "" : "Peers: " + String.join(", ", found) + ".")
                 + (missing.isEmpty() ? "" : " Missing: " + String.join(", ", missing) + ".");
     }
 

@@ -247,7 +247,9 @@ final class HostileCheckpointTest {
         try {
             Files.write(path, Samples.checkpoint("\u0080\u0002" + id + "Q.", new byte[4]));
             Checkpoints.open(path, weights).close();
-            for (String other : new String[] {"X\u0007\0\0\0storage\u0085", ")", "N", id.replace("K\u0001t", "t")}) {
+            for (String other : new String[] {
+                "X\u0007\0\0\0storage\u0085", ")", "N", id.replace("K\u0001t", "t"), id.replace("K\u0001t", "K\u0001Nt")
+            }) {
                 Files.write(path, Samples.checkpoint("\u0080\u0002" + other + "Q.", new byte[4]));
                 assertThrows(UnsafeModelException.class, () -> Checkpoints.open(path, weights));
             }

@@ -85,9 +85,15 @@ final class TraceMachineTest {
         }
 
         @Override
-        public void fill(long target, long offset) {
+        public void fill(long target, boolean entries, long offset) {
             events.add("fill " + offset);
         }
+
+        @Override
+        public void key(long call) {}
+
+        @Override
+        public void special(String text, long offset) {}
 
         @Override
         public void persistentId(PickleValue id, boolean textual, long offset) {

@@ -9,6 +9,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.modelfile.ModelFile;
 import dev.modelfile.Value;
 import dev.modelfile.onnx.OnnxFile;
+import dev.modelfile.onnx.proto.ModelProto;
+import dev.modelfile.onnx.proto.NodeProto;
+import dev.modelfile.onnx.proto.TensorProto;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -305,5 +308,28 @@ final class OnnxVerbsTest {
         Cli.run("convert", NET, out, "--weights", "external", "--dry-run").expect(2);
         assertEquals("precious", Files.readString(folder.resolve("out.onnx.data")));
         assertFalse(Files.exists(out));
+    }
+
+    private static NodeProto.Builder node(String operator, String output, String... inputs) {
+        return NodeProto.newBuilder().setOpType(operator).addOutput(output).addAllInput(List.of(inputs));
+    }
+
+    @Test
+    void pointsOutInputTriggers() throws IOException {
+        ModelProto.Builder model = ModelProto.parseFrom(Files.readAllBytes(NET)).toBuilder();
+        String input = model.getGraph().getInput(0).getName();
+        model.getGraphBuilder()
+                .addNode(node("ReduceSum", "trigger.sum", input))
+                .addNode(node("Equal", "trigger.is", "trigger.sum", "trigger.value"))
+                .addNode(node("Where", "trigger.out", "trigger.is", "trigger.value", input))
+                .addInitializer(TensorProto.newBuilder()
+                        .setName("trigger.value")
+                        .setDataType(1)
+                        .addFloatData(0));
+        Path file = folder.resolve("chooses.onnx");
+        Files.write(file, model.build().toByteArray());
+        assertFalse(Cli.run("scan", file).expect(0).out().contains("trigger"));
+        assertTrue(Cli.run("scan", file, "--input-triggers").expect(0).out().contains("trigger.out"));
+        assertFalse(Cli.run("scan", NET, "--input-triggers").expect(0).out().contains("input"));
     }
 }

@@ -32,10 +32,9 @@ final class PagesTest {
     @TempDir
     private Path folder;
 
-    /// KiB that listing touches: of the head of the file, for archives also of the end, and for ONNX of what is before
-    /// each tensor's bytes.
-    private static final Map<String, Integer> LISTED =
-            Map.of("safetensors", 256, "gguf", 256, "onnx", 4096, "pt", 1536);
+    /// KiB that listing touches: of the head of the file, and for archives also of the end. What ONNX has between its
+    /// tensors' bytes is read from the file, not through the mapping.
+    private static final Map<String, Integer> LISTED = Map.of("safetensors", 256, "gguf", 256, "onnx", 0, "pt", 1536);
 
     /// KiB that reading a row of 4 KiB touches.
     private static final int ROW = 512;
@@ -52,7 +51,11 @@ final class PagesTest {
                             try (ModelFile model = ModelFile.open(file)) {
                                 assertEquals(TENSORS, model.tensors().size());
                                 long listed = Cost.touched(file);
-                                Cost.assertWithin(entry.getValue(), listed >> 10, "listing " + format);
+                                if (entry.getValue() == 0) {
+                                    assertEquals(0, listed, "listing " + format);
+                                } else {
+                                    Cost.assertWithin(entry.getValue(), listed >> 10, "listing " + format);
+                                }
                                 assertEquals(
                                         Float.intBitsToFloat(0x03030303),
                                         model.tensor("layers.4.block.1.weight")

@@ -34,6 +34,7 @@ import java.nio.ByteOrder;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -347,6 +348,48 @@ final class OnnxEditTest {
             }
             sameNetwork(file);
         }
+    }
+
+    @Test
+    void whatIsNoLongerNeededIsSaid() throws IOException {
+        Path file = Files.copy(NET, folder.resolve("net.onnx"));
+        WriteOptions overwriting = WriteOptions.defaults().withOverwrite(true);
+        ExternalLayout layout = ExternalLayout.defaults();
+        ExternalLayout contained = layout.withContainer(Safetensors.FORMAT);
+        List<List<String>> said = new ArrayList<>();
+        for (UnaryOperator<OnnxEdit> change : List.<UnaryOperator<OnnxEdit>>of(
+                edit -> edit.external(layout),
+                edit -> edit.external(layout.withThreshold(500)),
+                edit -> edit.rename(name -> name + "_"),
+                edit -> edit.external(contained),
+                edit -> edit.inline(tensor -> true),
+                edit -> edit.external(contained),
+                edit -> edit.strip(layout))) {
+            if (said.size() == 6) {
+                Files.delete(folder.resolve("net.onnx.data"));
+            }
+            try (OnnxFile model = Onnx.open(file)) {
+                assertEquals(
+                        List.of(),
+                        change.apply(OnnxEdit.of(model))
+                                .plan(folder.resolve("copy.onnx"))
+                                .notes());
+                said.add(change.apply(OnnxEdit.of(model))
+                        .write(file, overwriting, Progress.NONE)
+                        .messages());
+            }
+        }
+        String advice = "; delete it if no other model does";
+        assertEquals(
+                List.of(
+                        List.of(),
+                        List.of(),
+                        List.of(),
+                        List.of("the model no longer needs \"net.onnx.data\"" + advice),
+                        List.of("the model no longer needs \"net.safetensors\"" + advice),
+                        List.of(),
+                        List.of()),
+                said);
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.modelfile.LimitExceededException;
 import dev.modelfile.MalformedModelException;
+import dev.modelfile.ModelEdit;
 import dev.modelfile.Progress;
 import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
@@ -231,6 +232,59 @@ final class OnnxExternalTest {
     }
 
     @Test
+    void partsOfALocationThatLeadNowhereDoNotMatter() throws IOException {
+        byte[] bytes = {0, 0, 0, 64, 0, 0, 64, 64};
+        Path target = outside.resolve("copy.onnx");
+        for (String location : List.of("./s.bin", "././s.bin", ".//s.bin", "./././/./s.bin")) {
+            Files.write(folder.resolve("s.bin"), bytes);
+            try (OnnxFile model = Onnx.open(OnnxFixtures.write(folder, tensor("t", "location", location)))) {
+                OnnxEdit.of(model).write(target);
+                // In its own folder the copy needs no other file.
+                assertEquals(
+                        1,
+                        OnnxEdit.of(model)
+                                .plan(folder.resolve("copy.onnx"))
+                                .files()
+                                .size(),
+                        location);
+            }
+            try (OnnxFile copy = Onnx.open(target)) {
+                assertArrayEquals(new float[] {2, 3}, copy.tensor("t").toFloatArray(), location);
+            }
+            Files.delete(target);
+            Files.delete(outside.resolve("s.bin"));
+        }
+        Files.createDirectories(folder.resolve("sub"));
+        Files.write(folder.resolve("sub/s.bin"), bytes);
+        for (String location : List.of("sub/s.bin", "./sub//s.bin", "sub/../s.bin")) {
+            try (OnnxFile model = Onnx.open(OnnxFixtures.write(folder, tensor("t", "location", location)))) {
+                assertThrows(
+                        IllegalArgumentException.class, () -> OnnxEdit.of(model).plan(target), location);
+            }
+        }
+    }
+
+    /// What a link leads to is changed where it is, and finds its weights by way of the link as before.
+    @Test
+    void aLinkedModelKeepsItsWeightsWhereTheyAre() throws IOException {
+        Path made = OnnxFixtures.write(folder, tensor("t", "location", "s.bin"));
+        Path store = Files.createDirectories(root.resolve("store"));
+        Files.move(made, store.resolve("1111"));
+        Files.write(store.resolve("2222"), new byte[8]);
+        Path link = Files.createSymbolicLink(folder.resolve("model.onnx"), store.resolve("1111"));
+        Files.createSymbolicLink(folder.resolve("s.bin"), store.resolve("2222"));
+        ModelEdit.create().set("k", "v").apply(link, WriteOptions.defaults());
+        try (var files = Files.list(store)) {
+            assertEquals(2, files.count());
+        }
+        assertTrue(Files.isSymbolicLink(link));
+        try (OnnxFile model = Onnx.open(link)) {
+            assertEquals(Value.of("v"), model.metadata().get("k"));
+            assertArrayEquals(new float[2], model.tensor("t").toFloatArray());
+        }
+    }
+
+    @Test
     void aPathThatCannotBeOpenedIsAMissingFile() throws IOException {
         Files.createSymbolicLink(folder.resolve("circle"), Path.of("circle"));
         for (String location : List.of("n".repeat(5000), "model.onnx/weights", "circle")) {
@@ -288,11 +342,12 @@ final class OnnxExternalTest {
                 tensor("a", "location", "w.bin"),
                 tensor("b", "location", "w.bin"),
                 tensor("c", "location", "w.bin", "offset", "4"));
+        List<Finding> findings = Onnx.FORMAT.validate(file, ReadOptions.defaults());
         assertEquals(
                 List.of("onnx.external-overlap"),
-                Onnx.FORMAT.validate(file, ReadOptions.defaults()).stream()
-                        .map(Finding::rule)
-                        .toList());
+                findings.stream().map(Finding::rule).toList());
+        assertEquals("tensor \"c\"", findings.getFirst().where());
+        assertTrue(findings.getFirst().offset() > 0);
     }
 
     @Test

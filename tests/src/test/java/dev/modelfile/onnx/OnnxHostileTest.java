@@ -1,9 +1,12 @@
 package dev.modelfile.onnx;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.modelfile.MalformedModelException;
 import dev.modelfile.ModelFormatException;
+import dev.modelfile.ReadLimits;
 import dev.modelfile.ReadOptions;
 import dev.modelfile.onnx.wire.WireBytes;
 import java.io.File;
@@ -19,9 +22,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,7 +111,11 @@ final class OnnxHostileTest {
     }
 
     private static byte[] nested(int depth) {
-        byte[] inner = new WireBytes().text(2, "g").toByteArray();
+        return nested(depth, new WireBytes().text(2, "g").toByteArray());
+    }
+
+    private static byte[] nested(int depth, byte[] innermost) {
+        byte[] inner = innermost;
         for (int i = 0; i < depth; i++) {
             WireBytes attribute =
                     new WireBytes().text(1, "body").bytes(6, inner).integer(20, 5);
@@ -250,6 +260,28 @@ final class OnnxHostileTest {
         assertEquals(bomb.output(), run(OnnxFixtures.write(folder, bomb.bytes()), true));
     }
 
+    /// Whoever raises the limit gets no overflow of the stack instead.
+    @Test
+    void whatIsNestedDeeplyCanBeReadIfAllowed() throws Exception {
+        int depth = 1500;
+        byte[] innermost = new WireBytes()
+                .message(5, new WireBytes().integer(1, 0).integer(2, 1).text(8, "t"))
+                .toByteArray();
+        Path file = OnnxFixtures.write(folder, nested(depth, innermost));
+        ReadOptions deep =
+                ReadOptions.defaults().withLimits(ReadLimits.defaults().withMaxDepth(4 * depth));
+        var reading = new FutureTask<>(() -> {
+            try (OnnxFile model = Onnx.open(file, deep)) {
+                assertTrue(model.tensors().names().getFirst().endsWith(".body/t"));
+                assertEquals(Map.of("Loop", (long) depth), model.operatorCounts());
+                // protobuf-java itself recurses.
+                return assertThrows(MalformedModelException.class, model::graph).rule();
+            }
+        });
+        new Thread(null, reading, "with a small stack", 1 << 19).start();
+        assertEquals("onnx.graph", reading.get());
+    }
+
     @Test
     void tensorsNeedNoProtobuf() throws IOException, InterruptedException {
         assertEquals(
@@ -341,6 +373,7 @@ final class OnnxHostileTest {
             }
             channel.write(ByteBuffer.wrap(new byte[1]), at - 1);
         }
+        assertTrue(mappedPages(file) < tensors, "as many pages are mapped as there are tensors");
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         Onnx.open(file).close();
         long before = threads.getCurrentThreadAllocatedBytes();
@@ -351,5 +384,24 @@ final class OnnxHostileTest {
             assertTrue(allocated < model.file().size() / 1000, allocated + " bytes allocated");
         }
         Files.delete(file);
+    }
+
+    /// How many pages opening a file maps, where the system tells: those that it needs are few and far apart, and each
+    /// costs more to map than to read.
+    private static long mappedPages(Path file) throws IOException {
+        Path statistics = Path.of("/proc/self/stat");
+        Assumptions.assumeTrue(Files.exists(statistics));
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 20; i++) {
+            long before = faults(statistics);
+            Onnx.open(file).close();
+            least = Math.min(least, faults(statistics) - before);
+        }
+        return least;
+    }
+
+    private static long faults(Path statistics) throws IOException {
+        String text = Files.readString(statistics);
+        return Long.parseLong(text.substring(text.lastIndexOf(')') + 2).split(" ")[7]);
     }
 }

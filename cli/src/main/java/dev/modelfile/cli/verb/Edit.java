@@ -163,7 +163,7 @@ public final class Edit extends Verb {
 
     /// What can be said against the change is said before anything is written.
     private void check(ModelFile model, ModelEdit edit, Metadata after) throws IOException {
-        if (model.parts().size() > 1 && !Files.isSameFile(model.parts().get(0).path(), path)) {
+        if (model.parts().size() > 1 && !Files.isSameFile(model.parts().get(0).path(), model.path())) {
             throw new IllegalArgumentException(
                     path + " is made of " + model.parts().size()
                             + " files, which are not edited together; merge them first, or edit one by one");

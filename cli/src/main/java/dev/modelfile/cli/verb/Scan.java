@@ -10,6 +10,8 @@ import dev.modelfile.cli.option.Reading;
 import dev.modelfile.cli.terminal.Screen;
 import dev.modelfile.cli.terminal.Sizes;
 import dev.modelfile.cli.terminal.Style;
+import dev.modelfile.onnx.Onnx;
+import dev.modelfile.onnx.OnnxFile;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.scan.ModelScanner;
 import dev.modelfile.scan.ScanReport;
@@ -63,6 +65,14 @@ public final class Scan extends Verb {
             description = "${COMPLETION-CANDIDATES}; default ${DEFAULT-VALUE}.")
     private Format.Findings format;
 
+    @Option(
+            names = "--input-triggers",
+            description = {
+                "Also point out where an ONNX graph compares an input with constants to choose a result.",
+                "Backdoors do that, and honest masks too: it changes no verdict."
+            })
+    private boolean triggers;
+
     /// The verb.
     public Scan(Screen screen) {
         super(screen);
@@ -90,6 +100,7 @@ public final class Scan extends Verb {
             try {
                 scanner.scan(path).results().stream()
                         .sorted(Comparator.comparing(ScanReport.Result::path))
+                        .map(result -> triggers ? withTriggers(result) : result)
                         .forEach(results::add);
             } catch (IOException unreadable) {
                 String message = Failures.message(unreadable);
@@ -104,6 +115,22 @@ public final class Scan extends Verb {
             case SARIF -> Sarif.write(screen().out(), results);
         }
         return code(results);
+    }
+
+    private ScanReport.Result withTriggers(ScanReport.Result result) {
+        try {
+            if (!reading.formats().detect(result.path()).name().equals(Onnx.FORMAT.name())) {
+                return result;
+            }
+            try (OnnxFile model = Onnx.open(result.path(), reading.options())) {
+                List<Finding> all = new ArrayList<>(result.findings());
+                all.addAll(model.inputTriggers());
+                return new ScanReport.Result(result.path(), all);
+            }
+        } catch (IOException unreadable) {
+            // The scan has said so.
+            return result;
+        }
     }
 
     private int code(List<ScanReport.Result> results) {

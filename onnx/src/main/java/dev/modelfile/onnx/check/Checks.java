@@ -21,6 +21,8 @@ public final class Checks {
         walkers.get().walk(new FieldCheck(problems));
         Walker model = walkers.get();
         model.walk(new ModelCheck(model, problems));
+        Walker declarations = walkers.get();
+        declarations.walk(new DeclarationCheck(declarations, problems));
         Walker graph = walkers.get();
         graph.walk(new GraphCheck(graph, problems));
         Walker content = walkers.get();

@@ -36,9 +36,16 @@ final class GraphCheck implements Visitor {
             Map.entry(22, 11),
             Map.entry(23, 12));
 
+    /// Before this version of the format attributes had no type.
+    private static final long TYPED_SINCE_IR = 2;
+
     private final Walker walker;
     private final Problems problems;
     private final Deque<Scope> scopes = new ArrayDeque<>();
+    /// The names of the main graph, once a training graph has asked for them.
+    private @Nullable Scope main;
+
+    private long irVersion;
 
     /// The names that a graph or function defines.
     ///
@@ -62,20 +69,21 @@ final class GraphCheck implements Visitor {
     @Override
     public boolean enter(Frame frame) throws ModelFormatException {
         switch (frame.kind()) {
+            case MODEL -> irVersion = frame.number(1, 0);
             case GRAPH, FUNCTION -> open(frame);
             case NODE -> node(frame);
             case ATTRIBUTE -> attribute(frame);
             default -> {}
         }
         return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION -> true;
+            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING -> true;
             default -> false;
         };
     }
 
     private void open(Frame frame) throws ModelFormatException {
         boolean graph = frame.kind() == Kind.GRAPH;
-        Scope scope = new Scope(frame.isIn(Kind.ATTRIBUTE, frame.field()) ? scopes.peek() : null, new HashSet<>());
+        Scope scope = new Scope(outer(frame), new HashSet<>());
         WireCursor at = frame.fields();
         while (at.next()) {
             if (at.type() != WireCursor.LENGTH_DELIMITED) {
@@ -87,16 +95,54 @@ final class GraphCheck implements Visitor {
                 define(frame, scope, name, at.start(), "an input");
             }
         }
-        at = frame.fields();
-        while (graph && at.next()) {
+        if (graph) {
             // An initializer may have the name of an input: it is its default then.
+            initializers(frame.message(), scope);
+        }
+        scopes.push(scope);
+    }
+
+    /// What a graph sees besides its own names. A training step is executed together with the main graph, as one.
+    private @Nullable Scope outer(Frame frame) throws ModelFormatException {
+        Frame training = frame.parent();
+        if (training != null && training.parent() != null && frame.isIn(Kind.TRAINING, 2)) {
+            return main == null ? main = names(walker.merged(training.parent().message(), 7)) : main;
+        }
+        return frame.isIn(Kind.ATTRIBUTE, frame.field()) ? scopes.peek() : null;
+    }
+
+    private void initializers(Message graph, Scope scope) throws ModelFormatException {
+        WireCursor at = walker.cursor(graph);
+        while (at.next()) {
             if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 5) {
                 add(scope, walker.text(Message.of(at.child()), 8), at.start());
             } else if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 15) {
                 add(scope, walker.text(walker.merged(Message.of(at.child()), 1), 8), at.start());
             }
         }
-        scopes.push(scope);
+    }
+
+    /// All names that a graph defines.
+    private Scope names(Message graph) throws ModelFormatException {
+        Scope scope = new Scope(null, new HashSet<>());
+        initializers(graph, scope);
+        WireCursor at = walker.cursor(graph);
+        while (at.next()) {
+            if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 11) {
+                add(scope, walker.text(Message.of(at.child()), 1), at.start());
+            } else if (at.type() == WireCursor.LENGTH_DELIMITED && at.field() == 1) {
+                outputs(walker.cursor(Message.of(at.child())), scope);
+            }
+        }
+        return scope;
+    }
+
+    private void outputs(WireCursor node, Scope scope) throws ModelFormatException {
+        while (node.next()) {
+            if (node.field() == 2 && node.type() == WireCursor.LENGTH_DELIMITED) {
+                add(scope, walker.text(node.valueStart(), node.length()), node.start());
+            }
+        }
     }
 
     private boolean add(Scope scope, String name, long offset) throws ModelFormatException {
@@ -105,8 +151,15 @@ final class GraphCheck implements Visitor {
     }
 
     private void define(Frame frame, Scope scope, String name, long offset, String as) throws ModelFormatException {
-        if (!name.isEmpty() && !add(scope, name, offset)) {
+        if (name.isEmpty()) {
+            return;
+        }
+        if (!add(scope, name, offset)) {
             error(Rules.SSA, frame, offset, Texts.shown(name) + " is defined again as " + as);
+        } else if (frame.kind() == Kind.NODE
+                && scope.outer() != null
+                && scope.outer().has(name)) {
+            report(Severity.WARNING, Rules.SSA, frame, offset, Texts.shown(name) + " hides a value outside, as " + as);
         }
     }
 
@@ -156,13 +209,14 @@ final class GraphCheck implements Visitor {
             error(Rules.ATTRIBUTE, attribute, offset, "the attribute has no name");
         }
         int type = (int) attribute.number(20, 0);
-        if (!typed || type == 0) {
+        boolean untyped = !typed || type == 0;
+        if (untyped && irVersion >= TYPED_SINCE_IR) {
             error(Rules.ATTRIBUTE, attribute, offset, "the attribute has no type");
         } else if (several) {
             error(Rules.ATTRIBUTE, attribute, offset, "the attribute has values of several types");
         } else if (reference && field != 0) {
             error(Rules.ATTRIBUTE, attribute, offset, "the attribute has a value and refers to another");
-        } else if (field != 0 && TYPE_OF_FIELD.getOrDefault(field, 0) != type) {
+        } else if (!untyped && field != 0 && TYPE_OF_FIELD.getOrDefault(field, 0) != type) {
             error(Rules.ATTRIBUTE, attribute, offset, "the value is in field " + field + ", the type is " + type);
         }
     }
@@ -202,8 +256,13 @@ final class GraphCheck implements Visitor {
     }
 
     private void error(String rule, Frame frame, long offset, String problem) throws ModelFormatException {
+        report(Severity.ERROR, rule, frame, offset, problem);
+    }
+
+    private void report(Severity severity, String rule, Frame frame, long offset, String problem)
+            throws ModelFormatException {
         if (problems.wants(rule)) {
-            problems.note(Severity.ERROR, rule, frame.place(), offset, problem);
+            problems.note(severity, rule, frame.place(), offset, problem);
         }
     }
 }

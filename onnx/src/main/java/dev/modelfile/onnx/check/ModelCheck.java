@@ -32,9 +32,14 @@ final class ModelCheck implements Visitor {
     private final Problems problems;
     private final Map<String, Long> opsets = new HashMap<>();
     private final Map<String, Set<String>> calls = new LinkedHashMap<>();
+    private final Map<String, Long> places = new HashMap<>();
     private final Map<String, Long> domains = new LinkedHashMap<>();
     private final Set<String> functionDomains = new HashSet<>();
     private @Nullable String function;
+    /// The domains of the operator sets that the model imports, and the function that is walked through.
+    private Set<String> imported = Set.of();
+
+    private Set<String> importedHere = Set.of();
 
     ModelCheck(Walker walker, Problems problems) {
         this.walker = walker;
@@ -44,6 +49,7 @@ final class ModelCheck implements Visitor {
     @Override
     public boolean enter(Frame frame) throws ModelFormatException {
         switch (frame.kind()) {
+            case MODEL -> imported = imports(frame, 8);
             case OPSET -> opset(frame);
             case FUNCTION -> function(frame);
             case NODE -> node(frame);
@@ -70,7 +76,7 @@ final class ModelCheck implements Visitor {
                     frame.message().offset(),
                     "version " + version);
         }
-        if (opsets.put(domain.equals("ai.onnx") ? "" : domain, version) != null) {
+        if (opsets.put(standard(domain), version) != null) {
             problems.note(
                     Severity.WARNING,
                     Rules.OPSET,
@@ -80,16 +86,45 @@ final class ModelCheck implements Visitor {
         }
     }
 
+    private static Set<String> imports(Frame frame, int field) throws ModelFormatException {
+        Set<String> domains = new HashSet<>();
+        for (String domain : frame.names(field)) {
+            domains.add(standard(domain));
+        }
+        return domains;
+    }
+
+    private static String standard(String domain) {
+        return domain.equals("ai.onnx") ? "" : domain;
+    }
+
+    /// Functions import for themselves; before IR version 3 nothing did.
+    private void imported(Frame node, String domain) throws ModelFormatException {
+        Set<String> known = function == null ? imported : importedHere;
+        boolean missing = function != null || !imported.isEmpty();
+        if (missing && known.add(standard(domain))) {
+            walker.charge(2L * domain.length(), node.message().offset());
+            problems.note(
+                    function == null ? Severity.WARNING : Severity.ERROR,
+                    Rules.OPSET,
+                    node.place(),
+                    node.message().offset(),
+                    "no operator set of its domain " + Texts.shown(domain) + " is imported");
+        }
+    }
+
     private static String identity(String domain, String name, String overload) {
-        return (domain.equals("ai.onnx") ? "" : domain) + "::" + name + (overload.isEmpty() ? "" : "::" + overload);
+        return standard(domain) + "::" + name + (overload.isEmpty() ? "" : "::" + overload);
     }
 
     private void function(Frame frame) throws ModelFormatException {
         String identity = identity(frame.text(10), frame.text(1), frame.text(13));
         walker.charge(
-                4L * identity.length() + 2L * Walker.OBJECT_HEAP,
+                4L * identity.length() + 4L * Walker.OBJECT_HEAP,
                 frame.message().offset());
         function = identity;
+        places.putIfAbsent(identity, frame.message().offset());
+        importedHere = imports(frame, 9);
         functionDomains.add(frame.text(10));
         if (calls.put(identity, new LinkedHashSet<>()) != null) {
             problems.note(
@@ -112,6 +147,7 @@ final class ModelCheck implements Visitor {
     private void node(Frame node) throws ModelFormatException {
         String domain = node.text(7);
         String operator = node.text(4);
+        imported(node, domain);
         if (function != null) {
             Set<String> called = calls.get(function);
             String identity = identity(domain, operator, node.text(8));
@@ -206,7 +242,7 @@ final class ModelCheck implements Visitor {
                             Severity.ERROR,
                             Rules.FUNCTION_CYCLE,
                             "function " + Texts.shown(called),
-                            -1,
+                            places.getOrDefault(called, -1L),
                             "it calls itself by way of " + way.size() + " functions; loading it may never end");
                     return;
                 }

@@ -60,28 +60,38 @@ public final class Rules {
     /// A checksum that is not that of the file.
     public static final String CHECKSUM = "onnx.external-checksum";
 
+    /// No model in the folder, or several.
+    public static final String FOLDER = "onnx.folder";
     /// No graph in the model.
     public static final String NO_GRAPH = "onnx.no-graph";
+    /// A graph without a name.
+    public static final String GRAPH_NAME = "onnx.graph-name";
+    /// An input or output of the main graph without name, type or shape.
+    public static final String VALUE_TYPE = "onnx.value-type";
+    /// An initializer that is no input, before the version of the format that allows it.
+    public static final String NOT_AN_INPUT = "onnx.initializer-input";
     /// Two initializers of one name.
     public static final String DUPLICATE_INITIALIZER = "onnx.duplicate-initializer";
-    /// An initializer without a name.
+    /// An initializer without a name, also a sparse one.
     public static final String UNNAMED_INITIALIZER = "onnx.unnamed-initializer";
     /// A key of `metadata_props` that occurs twice; the last one counts.
     public static final String DUPLICATE_METADATA = "onnx.duplicate-metadata";
     /// A missing, impossible or future IR version.
     public static final String IR_VERSION = "onnx.ir-version";
-    /// Missing, double or impossible operator set imports.
+    /// Missing, double or impossible operator set imports, also of operators that are used.
     public static final String OPSET = "onnx.opset";
     /// A node without operator, or with neither inputs nor outputs.
     public static final String NODE = "onnx.node";
-    /// An attribute without name or type, or with a value that is not of its type.
+    /// An attribute without name or type, with a value that is not of its type, or with the name of another one.
     public static final String ATTRIBUTE = "onnx.attribute";
     /// A sparse tensor whose parts do not fit each other.
     public static final String SPARSE = "onnx.sparse";
-    /// A value that is defined twice.
+    /// A value that is defined twice, or that hides one of an outer graph.
     public static final String SSA = "onnx.ssa";
     /// A value that is used before it is defined, or never defined.
     public static final String ORDER = "onnx.order";
+    /// A function without a name, or with two outputs of one name.
+    public static final String FUNCTION = "onnx.function";
     /// Two functions of one identity.
     public static final String DUPLICATE_FUNCTION = "onnx.duplicate-function";
     /// Functions that call each other in a circle.

@@ -41,7 +41,10 @@ public final class Sidecars {
     /// @param refused whether it must not be followed
     private record Sidecar(@Nullable MappedFile file, String problem, boolean refused) {}
 
-    private record Range(MappedFile file, long offset, long length, String tensor) {}
+    /// What a tensor takes of a file.
+    ///
+    /// @param at where the tensor is in the model
+    private record Range(MappedFile file, long offset, long length, String tensor, long at) {}
 
     /// The sidecars of a model.
     ///
@@ -96,7 +99,7 @@ public final class Sidecars {
                             + Texts.shown(external.location()));
             return null;
         }
-        ranges.add(new Range(file, external.offset(), byteSize, name));
+        ranges.add(new Range(file, external.offset(), byteSize, name, at));
         return TensorData.of(file, external.offset(), byteSize);
     }
 
@@ -202,7 +205,7 @@ public final class Sidecars {
                         Severity.WARNING,
                         Rules.OVERLAP,
                         "tensor " + Texts.shown(range.tensor()),
-                        -1,
+                        range.at(),
                         "its bytes overlap those of tensor " + Texts.shown(last.tensor()) + " in "
                                 + range.file().path().getFileName());
             }

@@ -6,7 +6,9 @@ import dev.modelfile.onnx.wire.Message;
 import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -226,13 +228,18 @@ public final class Frame {
     /// @throws ModelFormatException if the encoding is broken or a name is too long
     public String scope() throws ModelFormatException {
         if (scope == null) {
-            String outer = parent == null ? "" : parent.scope();
-            scope = join(outer);
-            if (scope.length() > LONG) {
-                walker.charge(2L * scope.length(), message.offset());
+            Deque<Frame> way = new ArrayDeque<>();
+            for (Frame at = this; at != null && at.scope == null; at = at.parent) {
+                way.push(at);
+            }
+            for (Frame at : way) {
+                at.scope = at.join(at.parent == null ? "" : Objects.requireNonNull(at.parent.scope));
+                if (at.scope.length() > LONG) {
+                    walker.charge(2L * at.scope.length(), at.message.offset());
+                }
             }
         }
-        return scope;
+        return Objects.requireNonNull(scope);
     }
 
     private String join(String outer) throws ModelFormatException {

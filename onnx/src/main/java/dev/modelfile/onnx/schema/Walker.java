@@ -5,6 +5,7 @@ import dev.modelfile.ReadLimits;
 import dev.modelfile.Value;
 import dev.modelfile.io.Region;
 import dev.modelfile.onnx.wire.Message;
+import dev.modelfile.onnx.wire.Pages;
 import dev.modelfile.onnx.wire.Span;
 import dev.modelfile.onnx.wire.Texts;
 import dev.modelfile.onnx.wire.WireCursor;
@@ -13,6 +14,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Goes through a model without recursion, whatever its nesting, and without holding more than the way to where it is.
 public final class Walker {
@@ -21,6 +23,7 @@ public final class Walker {
 
     private final Region file;
     private final ReadLimits limits;
+    private final @Nullable Pages pages;
     private long heap;
 
     /// A walker over a file.
@@ -28,8 +31,16 @@ public final class Walker {
     /// @param file the whole file
     /// @param limits bounds of nesting, strings and heap
     public Walker(Region file, ReadLimits limits) {
+        this(file, limits, null);
+    }
+
+    /// A walker over a file.
+    ///
+    /// @param pages through which to look at fields and strings; null to look at the mapping
+    public Walker(Region file, ReadLimits limits, @Nullable Pages pages) {
         this.file = file;
         this.limits = limits;
+        this.pages = pages;
     }
 
     /// Walks through a model from its beginning.
@@ -89,7 +100,7 @@ public final class Walker {
 
     /// A cursor before the first field of a message.
     public WireCursor cursor(Message message) {
-        return new WireCursor(file, message, limits.maxDepth());
+        return new WireCursor(file, message, limits.maxDepth(), pages);
     }
 
     /// The whole file.
@@ -150,7 +161,7 @@ public final class Walker {
             throw file.limit(
                     "maxHeapBytes", "string", start, length + " bytes vs an eighth of " + limits.maxHeapBytes());
         }
-        return Texts.of(file, start, length);
+        return Texts.of(file, pages, start, length);
     }
 
     /// A string of the file as a value, for which heap is counted; a long one stays in the file if it is UTF-8.

@@ -7,6 +7,7 @@ import dev.modelfile.io.Segments;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// Steps through the fields of a message. Knows no schema: a field is a number, a wire type and a range of bytes, and
 /// what lies in that range is not touched. Accepts what protobuf's own parsers accept, and lengths beyond 2 GiB.
@@ -30,6 +31,7 @@ public final class WireCursor {
     private final MemorySegment bytes;
     private final Message message;
     private final int maxDepth;
+    private final @Nullable Pages pages;
     private int span = -1;
     private long position;
     private long end;
@@ -46,6 +48,14 @@ public final class WireCursor {
     /// @param message a message in it
     /// @param maxDepth how deeply unknown groups may be nested
     public WireCursor(Region file, Message message, int maxDepth) {
+        this(file, message, maxDepth, null);
+    }
+
+    /// A cursor before the first field of a message.
+    ///
+    /// @param pages through which to look at the fields; null to look at the mapping
+    public WireCursor(Region file, Message message, int maxDepth, @Nullable Pages pages) {
+        this.pages = pages;
         this.file = file;
         this.bytes = file.bytes();
         this.message = message;
@@ -147,7 +157,8 @@ public final class WireCursor {
             if (at >= end) {
                 throw malformed(WireRules.TRUNCATED, position, "a number is cut off by the end of its message");
             }
-            byte next = bytes.get(ValueLayout.JAVA_BYTE, at++);
+            byte next = pages == null ? bytes.get(ValueLayout.JAVA_BYTE, at) : pages.get(at);
+            at++;
             result |= (long) (next & 0x7F) << shift;
             if (next >= 0) {
                 position = at;

@@ -69,7 +69,7 @@ public final class LegacyContainer {
     static Loaded read(Region file, MappedFile mapped, Session session) throws ModelFormatException {
         boolean restricted = session.options().weightsOnly();
         Types types = new Types();
-        PickleObserver policy = restricted ? new WeightsOnly(file) : PickleObserver.NONE;
+        PickleObserver policy = restricted ? new WeightsOnly(file, WeightsOnly.OLD_ITEMS) : PickleObserver.NONE;
         PickleMachine machine = session.machine(file, magicEnd(file), new Both(policy, types));
         if (!(machine.load() instanceof PickleValue.Int version) || version.value() != PROTOCOL) {
             throw file.malformed(

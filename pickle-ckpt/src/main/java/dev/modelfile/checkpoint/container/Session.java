@@ -60,7 +60,8 @@ public final class Session {
     ///
     /// @throws ModelFormatException if it is broken
     PickleValue pickle(Region stream) throws ModelFormatException {
-        PickleObserver policy = options.weightsOnly() ? new WeightsOnly(stream) : PickleObserver.NONE;
+        PickleObserver policy =
+                options.weightsOnly() ? new WeightsOnly(stream, WeightsOnly.ITEMS) : PickleObserver.NONE;
         PickleMachine machine = machine(stream, 0, policy);
         PickleValue root = machine.load();
         if (machine.position() < stream.size()) {

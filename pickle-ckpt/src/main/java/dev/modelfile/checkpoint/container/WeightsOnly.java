@@ -18,13 +18,18 @@ import java.util.Set;
 final class WeightsOnly implements PickleObserver {
     private static final Set<String> DICTIONARIES = Set.of("collections.OrderedDict", "collections.Counter");
 
-    /// Of a storage's id; older files say in one more which part of another storage it is.
-    private static final int ITEMS = 5;
+    /// Items of a storage's id in an archive.
+    static final int ITEMS = 5;
+    /// Before 1.6 one more says which part of another storage it is.
+    static final int OLD_ITEMS = 6;
 
     private final Region stream;
+    private final int items;
 
-    WeightsOnly(Region stream) {
+    /// @param items how many items the id of a storage has
+    WeightsOnly(Region stream, int items) {
         this.stream = stream;
+        this.items = items;
     }
 
     private UnsafeModelException refused(long offset, String problem) {
@@ -92,7 +97,7 @@ final class WeightsOnly implements PickleObserver {
     public void persistentId(PickleValue id, boolean textual, long offset) throws ModelFormatException {
         boolean storage = id instanceof SequenceNode tuple
                 && tuple.kind() == PickleValue.Kind.TUPLE
-                && (tuple.size() == ITEMS || tuple.size() == ITEMS + 1)
+                && tuple.size() == items
                 && tuple.get(0) instanceof PickleValue.Text tag
                 && tag.value().equals("storage");
         if (!storage) {

@@ -230,6 +230,9 @@ public final class TraceMachine {
             if (bits < 0 && !PythonText.isUtf8(window, from, (int) length)) {
                 throw malformed("pickle.string", "text that is not UTF-8");
             }
+            if (length > 2 && window[from] == '_' && window[from + 1] == '_') {
+                observer.special(PythonText.utf8(window, from, (int) length), stream.base() + at);
+            }
             if (length >= LITERAL && observer.isNotable(window[from] & 0xFF, window[from + 1] & 0xFF)) {
                 observer.literal(new TextNode(PythonText.utf8(window, from, (int) length), length));
             }
@@ -318,7 +321,7 @@ public final class TraceMachine {
     private void items(int count) throws ModelFormatException {
         long target = stack.top(at);
         if (Trace.kind(target) == Trace.GLOBAL || Trace.kind(target) == Trace.CALL) {
-            observer.fill(target, stream.base() + at);
+            observer.fill(target, false, stream.base() + at);
         }
         if (count > 0 && Trace.kind(target) != Trace.LIST && Trace.kind(target) != Trace.CALL) {
             note("pickle.target", "items for something that takes none");
@@ -343,10 +346,13 @@ public final class TraceMachine {
         }
         int kind = Trace.kind(target);
         if (kind == Trace.GLOBAL || kind == Trace.CALL) {
-            observer.fill(target, stream.base() + at);
+            observer.fill(target, true, stream.base() + at);
         }
         long[] values = stack.values();
         for (int i = stack.size(); i < stack.size() + count; i += 2) {
+            if (Trace.kind(values[i]) == Trace.CALL) {
+                observer.key(values[i]);
+            }
             if (kind == Trace.DICT) {
                 trace.entry(target, values[i], values[i + 1]);
             }

@@ -23,10 +23,21 @@ public interface TraceObserver {
     /// @throws ModelFormatException to end the run
     long build(long target, long state, long offset) throws ModelFormatException;
 
-    /// Items or entries are put into a name itself, or into what a call made.
+    /// Items are put into a name itself, or into what a call made.
+    ///
+    /// @param entries whether they are entries of a dictionary
+    /// @throws ModelFormatException to end the run
+    void fill(long target, boolean entries, long offset) throws ModelFormatException;
+
+    /// What a call made becomes the key of a dictionary.
     ///
     /// @throws ModelFormatException to end the run
-    void fill(long target, long offset) throws ModelFormatException;
+    void key(long call) throws ModelFormatException;
+
+    /// There is a text that begins with two underscores, as names do that mean something to Python.
+    ///
+    /// @throws ModelFormatException to end the run
+    void special(String text, long offset) throws ModelFormatException;
 
     /// Something outside the pickle is referred to.
     ///

@@ -42,9 +42,16 @@ final class TraceScalars {
         return switch (value) {
             case PickleValue.Int number -> Trace.integer(number.value());
             case PickleValue.BigInt wide -> Trace.WIDE;
-            case PickleValue.Text text -> Trace.value(Trace.TEXT, at);
+            case PickleValue.Text text -> text(text.value(), at);
             default -> Trace.OTHER;
         };
+    }
+
+    private long text(String text, long at) throws ModelFormatException {
+        if (text.startsWith("__")) {
+            observer.special(text, stream.base() + at);
+        }
+        return Trace.value(Trace.TEXT, at);
     }
 
     /// A value in a line.

@@ -15,7 +15,9 @@ final class Calls {
                     + "builtins.complex fractions.Fraction copyreg._reconstructor numpy.dtype numpy.ndarray numpy.bytes_ "
                     + "numpy.core.numeric._frombuffer numpy._core.numeric._frombuffer "
                     + "numpy.core.multiarray.scalar numpy._core.multiarray.scalar "
-                    + "torch.distributed.device_mesh.DeviceMesh "
+                    + "torch.distributed.device_mesh.DeviceMesh torch._utils._rebuild_device_tensor_from_cpu_tensor "
+                    + "torch._utils._rebuild_parameter_with_state "
+                    + "collections.defaultdict "
                     + "numpy.core.multiarray._reconstruct numpy._core.multiarray._reconstruct "
                     + "numpy.ma.core._mareconstruct numpy.ma.core.MaskedArray numpy.ma.MaskedArray "
                     + "numpy.random._pickle.__generator_ctor numpy.random._pickle.__randomstate_ctor "
@@ -26,14 +28,25 @@ final class Calls {
             .split(" "));
     /// What has to be written out to be as long as it gets.
     private static final Set<String> COLLECTIONS =
-            Set.of("builtins.list builtins.tuple builtins.set builtins.frozenset collections.deque collections.Counter"
+            Set.of(("builtins.list builtins.tuple builtins.set builtins.frozenset builtins.dict collections.deque "
+                            + "collections.Counter collections.OrderedDict torch.Size")
                     .split(" "));
 
-    private static final Set<String> CONTAINERS = Set.of(("builtins.list builtins.dict builtins.set collections.deque "
-                    + "collections.Counter collections.OrderedDict collections.defaultdict copyreg._reconstructor")
-            .split(" "));
+    /// What can be put into what a name makes.
+    enum Filled {
+        /// Neither items nor entries.
+        NOTHING,
+        /// Items one after the other.
+        ITEMS,
+        /// Keys with values.
+        ENTRIES,
+        /// What the second argument takes.
+        AS_BASE
+    }
+
     private static final int SHOWN = 4;
     private static final long LONGEST_RANGE = 1 << 24;
+    private static final int LONGEST_NUMBER = 10_000;
 
     private Calls() {}
 
@@ -44,6 +57,7 @@ final class Calls {
                 || COLLECTIONS.contains(name)
                 || name.equals("builtins.slice")
                 || isAllocator(global)
+                || isRandom(global)
                 || isScalar(global);
     }
 
@@ -61,6 +75,11 @@ final class Calls {
                 && (global.name().endsWith("Tensor") || global.name().endsWith("Storage"));
     }
 
+    /// Classes of generators of random numbers, which files have without arguments.
+    private static boolean isRandom(PickleValue.Global global) {
+        return global.module().startsWith("numpy.random.") && !global.name().startsWith("_");
+    }
+
     /// Whether a call of `type` makes a class instead of asking for one.
     static boolean makesClass(Trace trace, PickleValue.Global global, long arguments) {
         return global.name().equals("type")
@@ -68,9 +87,22 @@ final class Calls {
                 && (Trace.kind(arguments) != Trace.TUPLE || trace.length(arguments) != 1);
     }
 
-    /// Whether what a name makes takes items or entries.
-    static boolean isContainer(PickleValue.Global global) {
-        return CONTAINERS.contains(PythonTwo.map(global.module(), global.name()).toString());
+    /// What can be put into what a name makes.
+    static Filled filled(PickleValue.Global global) {
+        return switch (PythonTwo.map(global.module(), global.name()).toString()) {
+            case "builtins.list", "builtins.set", "collections.deque" -> Filled.ITEMS;
+            case "builtins.dict", "collections.Counter", "collections.OrderedDict", "collections.defaultdict" ->
+                Filled.ENTRIES;
+            case "copyreg._reconstructor" -> Filled.AS_BASE;
+            default -> Filled.NOTHING;
+        };
+    }
+
+    /// Whether a name makes arrays of NumPy, which get their elements as a state.
+    static boolean makesArray(PickleValue.Global global) {
+        return global.module().startsWith("numpy")
+                && Set.of("_reconstruct", "_mareconstruct", "ndarray", "MaskedArray")
+                        .contains(global.name());
     }
 
     /// Whether a call makes something that can be hashed of something whose parts are not known.
@@ -88,11 +120,14 @@ final class Calls {
             case "torch._tensor._rebuild_from_type_v2" -> fromType(trace, first);
             case "_codecs.encode" ->
                 isLatin(trace, arguments) ? null : "it encodes something else than text to Latin-1";
-            case "builtins.bytearray", "builtins.bytes", "numpy.bytes_" -> sized(trace, first);
+            case "builtins.bytearray", "builtins.bytes", "numpy.bytes_" -> encoded(trace, arguments);
             case "builtins.range" ->
                 isShortRange(trace, arguments) ? null : "a range costs nothing to name and everything to expand";
-            case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" ->
-                isPlain(trace, first) ? null : "it converts what can take forever to convert";
+            case "builtins.str", "numpy.str_" ->
+                kind != Trace.BYTES && isPlain(trace, first) && trace.length(arguments) == 1
+                        ? null
+                        : "a text that is not written out";
+            case "builtins.int", "builtins.float", "builtins.complex" -> converted(trace, first);
             case "fractions.Fraction" ->
                 isFraction(trace, arguments) ? null : "a fraction whose digits can take all memory";
             case "copyreg._reconstructor" -> reconstructor(trace, arguments);
@@ -103,14 +138,42 @@ final class Calls {
             case "numpy.dtype" ->
                 kind == Trace.TEXT || kind == Trace.GLOBAL ? null : "an element type that is made of something else";
             case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar" ->
-                isPlain(trace, trace.item(arguments, 1)) ? null : "a scalar that is made of something else than bytes";
+                isContent(trace, trace.item(arguments, 1))
+                        ? null
+                        : "a scalar that is made of something else than bytes";
             case "numpy.ma.core._mareconstruct" -> masked(trace, arguments);
             case "numpy.random._pickle.__generator_ctor", "numpy.random._pickle.__randomstate_ctor" ->
                 random(trace, arguments, true);
             case "numpy.random._pickle.__bit_generator_ctor",
                     "numpy.random.bit_generator.__pyx_unpickle_SeedSequence" -> random(trace, arguments, false);
+            case "torch._utils._rebuild_device_tensor_from_cpu_tensor" ->
+                isStored(trace, first) ? null : "it writes out what a tensor only repeats";
+            case "torch._utils._rebuild_parameter_with_state" -> null;
+            case "collections.defaultdict" -> expanded(trace, trace.item(arguments, 1));
             default -> other(trace, global, arguments);
         };
+    }
+
+    /// Whether a value is a tensor without more elements than its storage.
+    private static boolean isStored(Trace trace, long tensor) {
+        if (!trace.isCallOf(tensor, "torch._utils", "_rebuild_tensor_v2")) {
+            return false;
+        }
+        long storage = trace.item(trace.arguments(tensor), 0);
+        long elements = Trace.kind(storage) == Trace.REFERENCE ? trace.item(Trace.id(storage), 4) : 0;
+        long count = count(trace, trace.item(trace.arguments(tensor), 2));
+        return Trace.kind(elements) == Trace.INT && count >= 0 && count <= Trace.number(elements);
+    }
+
+    /// How many elements a shape has, -1 if that is not understood.
+    static long count(Trace trace, long shape) {
+        long count = Trace.kind(shape) == Trace.TUPLE ? 1 : -1;
+        for (int i = 0; i < trace.length(shape) && count >= 0; i++) {
+            long dim = trace.item(shape, i);
+            boolean fits = Trace.kind(dim) == Trace.INT && Trace.number(dim) >= 0 && Trace.number(dim) < 1L << 31;
+            count = fits && count < 1L << 31 ? count * Trace.number(dim) : -1;
+        }
+        return count;
     }
 
     /// `_mareconstruct(class, base, shape, type)` makes an empty array.
@@ -149,8 +212,11 @@ final class Calls {
     private static @Nullable String other(Trace trace, PickleValue.Global global, long arguments) {
         int kind = Trace.kind(trace.item(arguments, 0));
         String name = PythonTwo.map(global.module(), global.name()).toString();
-        if (COLLECTIONS.contains(name) || name.equals("builtins.slice")) {
+        if (COLLECTIONS.contains(name)) {
             return expanded(trace, trace.item(arguments, 0));
+        }
+        if (name.equals("builtins.slice")) {
+            return null;
         }
         if (global.module().equals("torch.jit._pickle")) {
             boolean changed = kind == Trace.GLOBAL || kind == Trace.CALL || kind == Trace.REFERENCE;
@@ -197,7 +263,7 @@ final class Calls {
         for (int i = 0; i < trace.length(arguments); i++) {
             long item = trace.item(arguments, i);
             boolean digits = Trace.kind(item) == Trace.TEXT
-                    && trace.byteSize(item) < 10_000
+                    && trace.byteSize(item) < LONGEST_NUMBER
                     && trace.text(item).matches("-?[0-9]+(/[0-9]+)?");
             if (!digits && Trace.kind(item) != Trace.INT && Trace.kind(item) != Trace.WIDE) {
                 return false;
@@ -222,6 +288,28 @@ final class Calls {
                 && LATIN.contains(trace.text(coding));
     }
 
+    /// Text becomes bytes by a coding that takes no time.
+    private static @Nullable String encoded(Trace trace, long arguments) throws ModelFormatException {
+        boolean text = Trace.kind(trace.item(arguments, 0)) == Trace.TEXT && trace.length(arguments) > 1;
+        return text && !isLatin(trace, arguments)
+                ? "it encodes something else than text to Latin-1"
+                : sized(trace, trace.item(arguments, 0));
+    }
+
+    private static @Nullable String converted(Trace trace, long value) throws ModelFormatException {
+        boolean digits = Trace.kind(value) != Trace.TEXT
+                || trace.byteSize(value) < LONGEST_NUMBER && trace.text(value).length() < LONGEST_NUMBER;
+        return digits && isPlain(trace, value) ? null : "it converts what can take forever to convert";
+    }
+
+    /// Whether a value is bytes, also in the spelling of protocol 2.
+    private static boolean isContent(Trace trace, long value) {
+        return switch (Trace.kind(value)) {
+            case Trace.TEXT, Trace.BYTES -> true;
+            default -> trace.isCallOf(value, "_codecs", "encode");
+        };
+    }
+
     private static @Nullable String sized(Trace trace, long content) {
         boolean written = switch (Trace.kind(content)) {
             case Trace.INT, Trace.WIDE, Trace.REFERENCE -> false;
@@ -231,11 +319,19 @@ final class Calls {
         return written ? null : "it allocates as many bytes as the file says";
     }
 
+    /// Ranges and tensors have as many items as they say.
     private static @Nullable String expanded(Trace trace, long content) {
-        boolean range = trace.isCallOf(content, "builtins", "range")
-                || trace.isCallOf(content, "__builtin__", "range")
-                || trace.isCallOf(content, "__builtin__", "xrange");
-        return range ? "a range that is written out takes memory as the file says" : null;
+        boolean made = Trace.kind(content) == Trace.CALL && !isCollection(trace, content);
+        return made ? "what another call makes takes memory as the file says when it is written out" : null;
+    }
+
+    private static boolean isCollection(Trace trace, long call) {
+        if (Trace.kind(trace.callable(call)) != Trace.GLOBAL) {
+            return false;
+        }
+        PickleValue.Global global = trace.name(Trace.global(trace.callable(call)));
+        String name = PythonTwo.map(global.module(), global.name()).toString();
+        return COLLECTIONS.contains(name) || name.equals("_codecs.encode");
     }
 
     /// `_rebuild_from_type_v2(function, type, arguments, state)` calls its first argument.
@@ -266,8 +362,7 @@ final class Calls {
         long state = trace.item(arguments, 2);
         return switch (mapped) {
             case "builtins.bytearray", "builtins.bytes" -> sized(trace, state);
-            case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" ->
-                isPlain(trace, state) ? null : "it converts what can take forever to convert";
+            case "builtins.str", "builtins.int", "builtins.float", "builtins.complex" -> converted(trace, state);
             default -> expanded(trace, state);
         };
     }

@@ -161,8 +161,13 @@ public final class ContentScan {
         if (tar) {
             return true;
         }
-        if (depth > 0 && startsWith(content, HDF5)) {
-            add("scan.unread", Severity.WARNING, content, 0, "HDF5, which is not looked into");
+        if (startsWith(content, HDF5)) {
+            add(
+                    "scan.unread",
+                    Severity.WARNING,
+                    content,
+                    0,
+                    "HDF5, which is not looked into: models in it can hold code");
             return true;
         }
         if (depth > 0 && NativeCode.is(content)) {

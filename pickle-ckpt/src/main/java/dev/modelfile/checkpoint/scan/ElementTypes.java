@@ -22,6 +22,7 @@ final class ElementTypes {
     private static final int BASE = 2, NAMES = 3, FIELDS = 4, SIZE = 5, FLAGS = 7;
 
     private static final int HEAP = 64;
+    private static final int MOST_PER_OBJECT = 1 << 16;
 
     private final Trace trace;
     private final Set<Long> withObjects = new HashSet<>();
@@ -70,6 +71,19 @@ final class ElementTypes {
         if (isRecord(type) && settled.add(type)) {
             budget.heap(HEAP, stream, -1);
         }
+    }
+
+    /// What is wrong with the state of an array if its elements are objects, or null. NumPy takes memory for all of
+    /// them before it looks at the list.
+    @Nullable
+    String objects(long state, int shape, int type, Region stream) throws ModelFormatException {
+        if (!mayHoldObjects(trace.item(state, type))) {
+            return null;
+        }
+        long unit = unit(trace.item(state, type));
+        long count = Calls.count(trace, trace.item(state, shape));
+        boolean fits = unit >= 0 && count >= 0 && count <= stream.size() && unit <= MOST_PER_OBJECT;
+        return fits ? null : "an array of more objects than there are in the file";
     }
 
     private boolean isRecord(long type) throws ModelFormatException {
@@ -159,12 +173,6 @@ final class ElementTypes {
         if (Trace.kind(shape) == Trace.INT) {
             return Trace.number(shape);
         }
-        long count = Trace.kind(shape) == Trace.TUPLE ? 1 : -1;
-        for (int i = 0; i < trace.length(shape) && count >= 0; i++) {
-            long dim = trace.item(shape, i);
-            boolean fits = Trace.kind(dim) == Trace.INT && Trace.number(dim) >= 0 && Trace.number(dim) < 1L << 31;
-            count = fits && count < 1L << 31 ? count * Trace.number(dim) : -1;
-        }
-        return count;
+        return Calls.count(trace, shape);
     }
 }

@@ -23,8 +23,8 @@ final class Judge implements TraceObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
-    /// Where the state of an array has its element type.
-    private static final int ARRAY_TYPE = 2;
+    /// Where the state of an array has its shape and its element type.
+    private static final int ARRAY_SHAPE = 1, ARRAY_TYPE = 2;
 
     private static final int MAX_NESTING = 8;
     private static final int MAX_LITERALS = 10_000;
@@ -49,6 +49,8 @@ final class Judge implements TraceObserver {
     /// Whether there are functions that give back what they are given.
     private boolean echoes;
     private boolean tooManyLiterals;
+    /// Whether there are keys that could be any text.
+    private boolean computedKeys;
     private int sites;
     private int globals;
     /// Calls and names before the first array of joblib, -1 as long as there is none.
@@ -59,18 +61,14 @@ final class Judge implements TraceObserver {
     /// @param grade its grade
     /// @param checked whether the arguments of its calls matter
     /// @param unit size of an element, if it is the class of a storage; else 0
-    /// @param filled whether what it makes takes items
+    /// @param filled what may be put into what it makes
     /// @param others the unknown names of its module, if it is one
     private record Known(
             Names.Grade grade,
             boolean checked,
             long unit,
-            boolean filled,
-            @Nullable Unknown others) {
-        boolean isClosed() {
-            return grade == Names.Grade.SAFE && !filled;
-        }
-    }
+            Calls.Filled filled,
+            @Nullable Unknown others) {}
 
     /// Unknown names of one module.
     private static final class Unknown {
@@ -133,8 +131,7 @@ final class Judge implements TraceObserver {
             trace.keepEntries();
         }
         echoes |= global.module().equals("torch.jit._pickle");
-        return new Known(
-                grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.isContainer(global), others);
+        return new Known(grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.filled(global), others);
     }
 
     private static String shown(PickleValue.Global global) {
@@ -189,13 +186,16 @@ final class Judge implements TraceObserver {
         } else if (what.grade() == Names.Grade.SAFE && Trace.kind(arguments) != Trace.TUPLE) {
             String shown = shown(trace.name(number));
             add("pickle.argument", Severity.DANGER, offset, shown + " is called with arguments that are computed");
-        } else if (what.checked()) {
+        } else if (what.checked() && (trace.length(arguments) > 0 || how == PickleValue.Construction.NEWOBJ_EX)) {
             checked(how, trace.name(number), arguments, offset);
         }
     }
 
     private void checked(PickleValue.Construction how, PickleValue.Global global, long arguments, long offset)
             throws ModelFormatException {
+        if (computedKeys && global.name().startsWith("_rebuild_")) {
+            attributes(0, offset);
+        }
         String problem = how == PickleValue.Construction.NEWOBJ_EX
                 ? "it has arguments by name, as nobody writes"
                 : Calls.problem(trace, global, arguments);
@@ -258,10 +258,39 @@ final class Judge implements TraceObserver {
         }
         String problem = types.isType(target) ? types.problem(target, state, budget, stream) : null;
         types.use(trace.item(state, ARRAY_TYPE), budget, stream);
+        problem = problem == null && isArray(target) ? types.objects(state, ARRAY_SHAPE, ARRAY_TYPE, stream) : problem;
         if (problem != null) {
             add("pickle.argument", Severity.DANGER, offset, problem);
         }
+        if (kind == Trace.CALL && !types.isType(target)) {
+            attributes(state, offset);
+        }
         return joblib.isArray(target) ? elements(target, state, offset - stream.base() + 1) : 0;
+    }
+
+    private boolean isArray(long target) {
+        long callable = Trace.kind(target) == Trace.CALL ? trace.callable(target) : 0;
+        return Trace.kind(callable) == Trace.GLOBAL && Calls.makesArray(trace.name(Trace.global(callable)));
+    }
+
+    private void attributes(long state, long offset) {
+        if (computedKeys || Attributes.isMade(trace, state)) {
+            add("pickle.attribute", Severity.WARNING, offset, "attributes whose names are not written out");
+        }
+    }
+
+    @Override
+    public void key(long call) {
+        computedKeys |= Attributes.isComputed(trace, call);
+    }
+
+    @Override
+    public void special(String text, long offset) {
+        if (Attributes.isSpecial(text)) {
+            String message =
+                    "the name " + text + ", which changes what an object is or does if it becomes an attribute";
+            add("pickle.attribute", Severity.WARNING, offset, message);
+        }
     }
 
     /// How many bytes the elements of an array take, judging them if they are a pickle.
@@ -313,7 +342,7 @@ final class Judge implements TraceObserver {
     }
 
     @Override
-    public void fill(long target, long offset) {
+    public void fill(long target, boolean entries, long offset) {
         boolean made = Trace.kind(target) == Trace.CALL;
         long type = made ? trace.callable(target) : target;
         if (Trace.kind(type) != Trace.GLOBAL) {
@@ -322,9 +351,22 @@ final class Judge implements TraceObserver {
         String name = shown(trace.name(Trace.global(type)));
         if (!made) {
             add("pickle.fill-global", Severity.DANGER, offset, "puts items into " + name + " itself");
-        } else if (known(Trace.global(type)).isClosed()) {
+        } else if (isClosed(target, entries)) {
             add("pickle.target", Severity.ERROR, offset, "items for what " + name + " makes, which takes none");
         }
+    }
+
+    /// Whether what a safe name makes takes no such items: they could reach a method that a state has put in its place.
+    private boolean isClosed(long made, boolean entries) {
+        Known what = known(Trace.global(trace.callable(made)));
+        Calls.Filled filled =
+                what.filled() == Calls.Filled.AS_BASE ? base(trace.item(trace.arguments(made), 1)) : what.filled();
+        boolean open = filled == (entries ? Calls.Filled.ENTRIES : Calls.Filled.ITEMS);
+        return what.grade() == Names.Grade.SAFE && !open;
+    }
+
+    private Calls.Filled base(long type) {
+        return Trace.kind(type) == Trace.GLOBAL ? Calls.filled(trace.name(Trace.global(type))) : Calls.Filled.NOTHING;
     }
 
     @Override

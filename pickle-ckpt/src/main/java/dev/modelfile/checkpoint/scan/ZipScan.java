@@ -13,7 +13,6 @@ import dev.modelfile.scan.Severity;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -67,12 +66,11 @@ final class ZipScan {
         Set<ZipRecord> storages = Collections.newSetFromMap(new IdentityHashMap<>());
         Set<ZipRecord> roots = Collections.newSetFromMap(new IdentityHashMap<>());
         for (ZipRecord record : directory.records()) {
-            String name = record.name().toLowerCase(Locale.ROOT);
-            if (name.endsWith("/data.pkl")) {
+            if (endsWith(record.name(), "/data.pkl")) {
                 String folder = record.name().substring(0, record.name().length() - "data.pkl".length());
                 root(directory, record, key -> folder + "data/" + key, storages);
                 roots.add(record);
-            } else if (packages != null && name.endsWith(".pkl")) {
+            } else if (packages != null && endsWith(record.name(), ".pkl")) {
                 root(directory, record, key -> packages + key + ".storage", storages);
                 roots.add(record);
             }
@@ -87,10 +85,22 @@ final class ZipScan {
         }
     }
 
+    /// Whether `torch.jit.load` asks for a record of such a name, in one of the layouts there have been.
+    private static boolean isOfScript(String name) {
+        boolean first = name.indexOf('/') == name.lastIndexOf('/');
+        return endsWith(name, "/constants.pkl")
+                || first && (endsWith(name, "/model.json") || endsWith(name, "/bytecode.pkl"))
+                || endsWith(name, ".py") && name.regionMatches(true, name.indexOf('/'), "/code/", 0, 6);
+    }
+
+    private static boolean endsWith(String name, String end) {
+        return name.regionMatches(true, name.length() - end.length(), end, 0, end.length());
+    }
+
     private boolean isScript(ZipDirectory directory) {
         boolean script = false;
         for (ZipRecord record : directory.records()) {
-            if (record.name().toLowerCase(Locale.ROOT).endsWith("/constants.pkl")) {
+            if (isOfScript(record.name())) {
                 script = true;
                 add(
                         "torch.script",

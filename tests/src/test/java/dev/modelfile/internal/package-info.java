@@ -1,0 +1,5 @@
+/// Writing: what is left behind, and when.
+@NullMarked
+package dev.modelfile.internal;
+
+import org.jspecify.annotations.NullMarked;
