@@ -26,6 +26,7 @@ final class Judge implements TraceObserver {
     /// Where the state of an array has its element type.
     private static final int ARRAY_TYPE = 2;
 
+    private static final String DISTRIBUTED = "torch.distributed.checkpoint.metadata";
     private static final int MAX_NESTING = 8;
     private static final int MAX_LITERALS = 10_000;
 
@@ -129,6 +130,10 @@ final class Judge implements TraceObserver {
         Unknown others = open ? unknown.computeIfAbsent(global.module(), module -> new Unknown(global.offset())) : null;
         if (Joblib.isWrapper(global)) {
             trace.keepEntries();
+        }
+        if (global.module().equals(DISTRIBUTED) && global.name().equals("BytesStorageMetadata")) {
+            String where = "objects that are loaded as pickles from places in other files, which only this one names";
+            add("pickle.elsewhere", Severity.WARNING, global.offset(), where);
         }
         echoes |= global.module().equals("torch.jit._pickle");
         return new Known(grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.filled(global), others);
