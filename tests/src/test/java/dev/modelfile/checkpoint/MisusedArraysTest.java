@@ -78,4 +78,13 @@ final class MisusedArraysTest {
     void classesWithoutAnElementTypeAreNone() {
         is(Verdict.DANGEROUS, "cnumpy\ndtype\n(cbuiltins\nlist\nI00\nI01\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntb.");
     }
+
+    @Test
+    void wrappersOfArraysGetTheirStateOnce() {
+        String state = "(S'shape'\n(I4\ntS'dtype'\ncnumpy\ndtype\n(S'u1'\nI00\nI01\ntRd";
+        String padded = state.replace("Rd", "RS'numpy_array_alignment_bytes'\nI16\nd");
+        String wrapper = "\u0080\u0002(cjoblib.numpy_pickle\nNumpyArrayWrapper\n)\u0081p1\n";
+        is(Verdict.CLEAN, wrapper + padded + "b\0AAAAl.");
+        is(Verdict.FAILED, wrapper + padded + "b\0AAAAg1\n" + state + "bAAAAl.");
+    }
 }

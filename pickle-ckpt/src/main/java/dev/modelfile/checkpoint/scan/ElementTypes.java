@@ -32,7 +32,7 @@ final class ElementTypes {
     private final Set<Long> withObjects = new HashSet<>();
     /// Types of records that have their state, or that something is made of.
     private final Set<Long> settled = new HashSet<>();
-    /// Arrays that have their elements.
+    /// Arrays and wrappers that have their state.
     private final Set<Long> filled = new HashSet<>();
 
     ElementTypes(Trace trace) {
@@ -79,12 +79,17 @@ final class ElementTypes {
         }
     }
 
+    /// Notes that an array, or the wrapper of one, gets its state; false if it has one.
+    boolean fill(long array, Budget budget, Region stream) throws ModelFormatException {
+        budget.heap(HEAP, stream, -1);
+        return filled.add(array);
+    }
+
     /// What is wrong with the state of an array, or null. NumPy also takes states without a version, and lists; it frees
     /// the elements that an array had, whoever still uses them.
     @Nullable
     String arrayProblem(long array, long state, Budget budget, Region stream) throws ModelFormatException {
-        budget.heap(HEAP, stream, -1);
-        if (!filled.add(array)) {
+        if (!fill(array, budget, stream)) {
             return "an array that gets other elements";
         }
         if (trace.length(state) <= ARRAY_CONTENT || Trace.kind(trace.item(state, ARRAY_SHAPE)) != Trace.TUPLE) {

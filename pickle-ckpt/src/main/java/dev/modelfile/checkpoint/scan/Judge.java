@@ -313,7 +313,9 @@ final class Judge implements TraceObserver {
         seenBefore = seenBefore < 0 ? sites + globals : seenBefore;
         types.use(trace.find(state, "dtype"), budget, stream);
         boolean objects = joblib.holdsObjects(state);
-        long bytes = echoes || !joblib.isUnderstood(wrapper, state) ? -1 : joblib.bytes(state, stream, next);
+        // A second state would leave in place what the first one said of the padding.
+        boolean known = types.fill(wrapper, budget, stream) && !echoes && joblib.isUnderstood(wrapper, state);
+        long bytes = known ? joblib.bytes(state, stream, next) : -1;
         if (bytes < 0) {
             add(
                     "pickle.two-readings",
