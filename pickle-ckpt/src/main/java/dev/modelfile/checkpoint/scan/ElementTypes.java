@@ -85,8 +85,8 @@ final class ElementTypes {
         return filled.add(array);
     }
 
-    /// What is wrong with the state of an array, or null. NumPy also takes states without a version, and lists; it frees
-    /// the elements that an array had, whoever still uses them.
+    /// What is wrong with the state of an array, or null. NumPy also takes states without a version, and lists; it
+    /// frees the elements that an array had, whoever still uses them.
     @Nullable
     String arrayProblem(long array, long state, Budget budget, Region stream) throws ModelFormatException {
         if (!fill(array, budget, stream)) {
@@ -148,7 +148,9 @@ final class ElementTypes {
             budget.heap(HEAP, stream, -1);
             withObjects.add(type);
         }
-        return haveRightFlags(trace.item(state, FLAGS), plain, parts.objects()) ? null : "an element type whose flags make NumPy take numbers for addresses";
+        return haveRightFlags(trace.item(state, FLAGS), plain, parts.objects())
+                ? null
+                : "an element type whose flags make NumPy take numbers for addresses";
     }
 
     /// Whether a state has its parts where NumPy has them today; shorter ones have others in their places.
