@@ -427,4 +427,15 @@ final class HiddenPickleTest {
             dangerous(Samples.bytes(call));
         }
     }
+
+    @Test
+    void objectsOfDistributedCheckpointsLieElsewhere() {
+        String stored = "ctorch.distributed.checkpoint.metadata\n%sStorageMetadata\n)R.";
+        assertEquals(
+                Verdict.SUSPICIOUS,
+                Samples.scan(Samples.bytes(stored.formatted("Bytes"))).verdict());
+        assertEquals(
+                Verdict.CLEAN,
+                Samples.scan(Samples.bytes(stored.formatted("Tensor"))).verdict());
+    }
 }

@@ -41,7 +41,7 @@ final class MisusedNamesTest {
 
     @Test
     void elementTypesDoNotMakeNumbersAddresses() {
-        is(Verdict.CLEAN, array(RECORD + state(OBJECTS, 27) + "b") + ".");
+        is(Verdict.CLEAN, array(RECORD + state(OBJECTS, 27) + "b").replace("S'AAAAAAAA'\n", "((I1\ntl") + ".");
         // Objects that are not pickled as a list.
         for (int flags : new int[] {1, 9, 17, 25}) {
             is(Verdict.DANGEROUS, array(RECORD + state(OBJECTS, flags) + "b") + ".");

@@ -47,6 +47,7 @@ public final class Trace {
 
     private static final int KIND_BITS = 4;
     private static final int MOST_PARTS = 64;
+    private static final long FROZEN_DICT = 1L << 40;
     private static final int MOST_STEPS = 64;
     private static final int MAX_GLOBALS = 100_000;
 
@@ -57,6 +58,7 @@ public final class Trace {
     private final LongPages parts;
     private int used = 1;
     private boolean keepsEntries;
+    private boolean countsItems;
 
     /// An empty trace of a stream.
     public Trace(Region stream, Budget budget) {
@@ -99,6 +101,11 @@ public final class Trace {
     /// Makes dictionaries keep their entries from now on.
     public void keepEntries() {
         keepsEntries = true;
+    }
+
+    /// Makes lists count their items from now on.
+    public void countItems() {
+        countsItems = true;
     }
 
     /// A name by its number.
@@ -216,6 +223,37 @@ public final class Trace {
         return parts.get(at(call) + 1);
     }
 
+    long list(int items) throws LimitExceededException {
+        if (!countsItems) {
+            return LIST;
+        }
+        int at = room(1);
+        parts.set(at, items);
+        return value(LIST, at);
+    }
+
+    void added(long list, int items) {
+        if (kind(list) == LIST && at(list) != 0) {
+            parts.set(at(list), parts.get(at(list)) + items);
+        }
+    }
+
+    /// How many items a list has, -1 if they have not been counted.
+    public long items(long list) {
+        return kind(list) == LIST && at(list) != 0 ? parts.get(at(list)) : -1;
+    }
+
+    /// Says that something keeps a dictionary and relies on its entries.
+    public void freeze(long dict) {
+        if (kind(dict) == DICT && at(dict) != 0) {
+            parts.set(at(dict), parts.get(at(dict)) | FROZEN_DICT);
+        }
+    }
+
+    boolean isFrozen(long dict) {
+        return kind(dict) == DICT && at(dict) != 0 && parts.get(at(dict)) >= FROZEN_DICT;
+    }
+
     long dict() throws LimitExceededException {
         if (!keepsEntries) {
             return DICT;
@@ -230,7 +268,7 @@ public final class Trace {
             int at = room(3);
             parts.set(at, key);
             parts.set(at + 1, value);
-            parts.set(at + 2, parts.get(at(dict)));
+            parts.set(at + 2, (int) parts.get(at(dict)));
             parts.set(at(dict), at);
         }
     }
@@ -239,7 +277,7 @@ public final class Trace {
     ///
     /// @throws ModelFormatException if a text is broken
     public long find(long dict, String key) throws ModelFormatException {
-        long at = kind(dict) == DICT && at(dict) != 0 ? parts.get(at(dict)) : 0;
+        long at = kind(dict) == DICT && at(dict) != 0 ? (int) parts.get(at(dict)) : 0;
         for (int step = 0; at != 0 && step < MOST_STEPS; step++) {
             if (is(parts.get((int) at), key)) {
                 return parts.get((int) at + 1);

@@ -143,12 +143,16 @@ public final class TraceMachine {
             case Opcodes.PUT -> putLine();
             case Opcodes.MEMOIZE -> memo.add(stack.top(at));
             case Opcodes.EMPTY_TUPLE -> stack.push(Trace.TUPLE);
-            case Opcodes.EMPTY_LIST, Opcodes.EMPTY_SET -> stack.push(Trace.LIST);
+            case Opcodes.EMPTY_LIST -> stack.push(trace.list(0));
+            case Opcodes.EMPTY_SET -> stack.push(Trace.LIST);
             case Opcodes.EMPTY_DICT -> stack.push(trace.dict());
             case Opcodes.TUPLE1, Opcodes.TUPLE2, Opcodes.TUPLE3 -> tuple(opcode - Opcodes.TUPLE1 + 1);
             case Opcodes.TUPLE -> tuple();
-            case Opcodes.LIST -> collect(Trace.LIST);
-            case Opcodes.FROZENSET -> collect(Trace.FROZEN);
+            case Opcodes.LIST -> stack.push(trace.list(stack.popToMark(at)));
+            case Opcodes.FROZENSET -> {
+                stack.popToMark(at);
+                stack.push(Trace.FROZEN);
+            }
             case Opcodes.DICT -> dict();
             case Opcodes.APPEND -> append();
             case Opcodes.APPENDS, Opcodes.ADDITEMS -> items(stack.popToMark(at));
@@ -300,11 +304,6 @@ public final class TraceMachine {
         stack.push(tuple);
     }
 
-    private void collect(int kind) throws ModelFormatException {
-        stack.popToMark(at);
-        stack.push(kind);
-    }
-
     private void dict() throws ModelFormatException {
         int count = stack.popToMark(at);
         long dict = trace.dict();
@@ -326,6 +325,7 @@ public final class TraceMachine {
         if (count > 0 && Trace.kind(target) != Trace.LIST && Trace.kind(target) != Trace.CALL) {
             note("pickle.target", "items for something that takes none");
         }
+        trace.added(target, count);
     }
 
     private void setItem() throws ModelFormatException {
@@ -347,6 +347,9 @@ public final class TraceMachine {
         int kind = Trace.kind(target);
         if (kind == Trace.GLOBAL || kind == Trace.CALL) {
             observer.fill(target, true, stream.base() + at);
+        }
+        if (count > 0 && trace.isFrozen(target)) {
+            note("pickle.target", "entries for the fields of an element type that is complete");
         }
         long[] values = stack.values();
         for (int i = stack.size(); i < stack.size() + count; i += 2) {

@@ -98,6 +98,11 @@ final class Calls {
         };
     }
 
+    /// Whether a name is one of NumPy's that can give back an array which has its elements.
+    static boolean givesArray(PickleValue.Global global) {
+        return global.module().startsWith("numpy") && Set.of("_frombuffer", "scalar").contains(global.name());
+    }
+
     /// Whether a name makes arrays of NumPy, which get their elements as a state.
     static boolean makesArray(PickleValue.Global global) {
         return global.module().startsWith("numpy")
@@ -136,7 +141,9 @@ final class Calls {
             case "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct" ->
                 isEmpty(trace, trace.item(arguments, 1)) ? null : "an array is made empty before it gets its elements";
             case "numpy.dtype" ->
-                kind == Trace.TEXT || kind == Trace.GLOBAL ? null : "an element type that is made of something else";
+                kind == Trace.TEXT || isUnknownClass(trace, first)
+                        ? null
+                        : "an element type that is made of something else";
             case "numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar" ->
                 isContent(trace, trace.item(arguments, 1))
                         ? null
@@ -152,6 +159,15 @@ final class Calls {
             case "collections.defaultdict" -> expanded(trace, trace.item(arguments, 1));
             default -> other(trace, global, arguments);
         };
+    }
+
+    /// Whether a value is a class that could have an element type of its own. NumPy takes all others for objects.
+    private static boolean isUnknownClass(Trace trace, long value) {
+        if (Trace.kind(value) != Trace.GLOBAL) {
+            return false;
+        }
+        PickleValue.Global global = trace.name(Trace.global(value));
+        return Names.of(global.module(), global.name()) != Names.Grade.SAFE;
     }
 
     /// Whether a value is a tensor without more elements than its storage.

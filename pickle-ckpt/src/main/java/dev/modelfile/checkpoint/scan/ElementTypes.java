@@ -19,7 +19,11 @@ final class ElementTypes {
     /// References, pickled as lists, pointers.
     private static final int ANY_REFERENCES = 7;
     /// Where a state has its parts.
-    private static final int BASE = 2, NAMES = 3, FIELDS = 4, SIZE = 5, FLAGS = 7;
+    private static final int VERSION = 0, BASE = 2, NAMES = 3, FIELDS = 4, SIZE = 5, FLAGS = 7;
+    /// The versions of states that have all these parts.
+    private static final int FIRST_VERSION = 3, LAST_VERSION = 4;
+    /// Where the state of an array has its parts.
+    private static final int ARRAY_SHAPE = 1, ARRAY_TYPE = 2, ARRAY_CONTENT = 4;
 
     private static final int HEAP = 64;
     private static final int MOST_PER_OBJECT = 1 << 16;
@@ -28,6 +32,8 @@ final class ElementTypes {
     private final Set<Long> withObjects = new HashSet<>();
     /// Types of records that have their state, or that something is made of.
     private final Set<Long> settled = new HashSet<>();
+    /// Arrays and wrappers that have their state.
+    private final Set<Long> filled = new HashSet<>();
 
     ElementTypes(Trace trace) {
         this.trace = trace;
@@ -73,17 +79,37 @@ final class ElementTypes {
         }
     }
 
-    /// What is wrong with the state of an array if its elements are objects, or null. NumPy takes memory for all of
-    /// them before it looks at the list.
+    /// Notes that an array, or the wrapper of one, gets its state; false if it has one.
+    boolean fill(long array, Budget budget, Region stream) throws ModelFormatException {
+        budget.heap(HEAP, stream, -1);
+        return filled.add(array);
+    }
+
+    /// What is wrong with the state of an array, or null. NumPy also takes states without a version, and lists; it
+    /// frees the elements that an array had, whoever still uses them.
     @Nullable
-    String objects(long state, int shape, int type, Region stream) throws ModelFormatException {
-        if (!mayHoldObjects(trace.item(state, type))) {
-            return null;
+    String arrayProblem(long array, long state, Budget budget, Region stream) throws ModelFormatException {
+        if (!fill(array, budget, stream)) {
+            return "an array that gets other elements";
         }
-        long unit = unit(trace.item(state, type));
-        long count = Calls.count(trace, trace.item(state, shape));
+        if (trace.length(state) <= ARRAY_CONTENT || Trace.kind(trace.item(state, ARRAY_SHAPE)) != Trace.TUPLE) {
+            return "a state for an array as NumPy does not write it";
+        }
+        return mayHoldObjects(trace.item(state, ARRAY_TYPE)) ? objects(state, stream) : null;
+    }
+
+    /// What is wrong with the state of an array of objects, or null. NumPy takes memory for all of them before it looks
+    /// at the list, and reads on behind its end.
+    private @Nullable String objects(long state, Region stream) throws ModelFormatException {
+        long unit = unit(trace.item(state, ARRAY_TYPE));
+        long count = Calls.count(trace, trace.item(state, ARRAY_SHAPE));
         boolean fits = unit >= 0 && count >= 0 && count <= stream.size() && unit <= MOST_PER_OBJECT;
-        return fits ? null : "an array of more objects than there are in the file";
+        if (!fits) {
+            return "an array of more objects than there are in the file";
+        }
+        return trace.items(trace.item(state, ARRAY_CONTENT)) == count
+                ? null
+                : "an array of objects whose list has another length";
     }
 
     private boolean isRecord(long type) throws ModelFormatException {
@@ -103,7 +129,7 @@ final class ElementTypes {
         long unit = unit(type);
         boolean named = isOfClass(type);
         unit = named && unit < 0 ? Trace.number(size) : unit;
-        if ((unit < 0 && !named) || trace.length(state) <= SIZE || Trace.kind(size) != Trace.INT) {
+        if ((unit < 0 && !named) || !hasAllParts(state) || Trace.kind(size) != Trace.INT) {
             return "a state for an element type that is not understood";
         }
         if (settled.contains(type)) {
@@ -122,10 +148,18 @@ final class ElementTypes {
             budget.heap(HEAP, stream, -1);
             withObjects.add(type);
         }
-        // Older states have no flags; NumPy then finds out for itself.
-        boolean flagged =
-                trace.length(state) <= FLAGS || haveRightFlags(trace.item(state, FLAGS), plain, parts.objects());
-        return flagged ? null : "an element type whose flags make NumPy take numbers for addresses";
+        return haveRightFlags(trace.item(state, FLAGS), plain, parts.objects())
+                ? null
+                : "an element type whose flags make NumPy take numbers for addresses";
+    }
+
+    /// Whether a state has its parts where NumPy has them today; shorter ones have others in their places.
+    private boolean hasAllParts(long state) {
+        long version = trace.item(state, VERSION);
+        return trace.length(state) > FLAGS
+                && Trace.kind(version) == Trace.INT
+                && Trace.number(version) >= FIRST_VERSION
+                && Trace.number(version) <= LAST_VERSION;
     }
 
     private static boolean haveRightFlags(long flags, boolean plain, boolean objects) {
@@ -149,11 +183,15 @@ final class ElementTypes {
     private Parts parts(long state, long unit, Budget budget, Region stream) throws ModelFormatException {
         long base = trace.item(state, BASE);
         if (base != 0) {
+            if (trace.item(state, NAMES) != 0 || trace.item(state, FIELDS) != 0) {
+                return new Parts(false, false);
+            }
             use(trace.item(base, 0), budget, stream);
             return part(trace.item(base, 0), 0, repeated(trace.item(base, 1)), unit);
         }
         long[] fields = trace.entries(trace.item(state, FIELDS));
-        Parts parts = new Parts(fields != null, false);
+        Parts parts = new Parts(fields != null && areNamed(state), false);
+        trace.freeze(trace.item(state, FIELDS));
         for (long field : fields == null ? new long[0] : fields) {
             use(trace.item(field, 0), budget, stream);
             long offset = trace.item(field, 1);
@@ -161,6 +199,15 @@ final class ElementTypes {
             parts = parts.and(part(trace.item(field, 0), at, 1, unit));
         }
         return parts;
+    }
+
+    private boolean areNamed(long state) {
+        long names = trace.item(state, NAMES);
+        boolean named = Trace.kind(names) == Trace.TUPLE;
+        for (int i = 0; i < trace.length(names) && named; i++) {
+            named = Trace.kind(trace.item(names, i)) == Trace.TEXT;
+        }
+        return named;
     }
 
     private Parts part(long type, long offset, long count, long unit) throws ModelFormatException {

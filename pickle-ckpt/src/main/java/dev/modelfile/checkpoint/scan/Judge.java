@@ -23,9 +23,10 @@ final class Judge implements TraceObserver {
     private static final String WHY =
             "; loading it lets the file's author run what this name can do, so load only if you trust the source";
 
-    /// Where the state of an array has its shape and its element type.
-    private static final int ARRAY_SHAPE = 1, ARRAY_TYPE = 2;
+    /// Where the state of an array has its element type.
+    private static final int ARRAY_TYPE = 2;
 
+    private static final String DISTRIBUTED = "torch.distributed.checkpoint.metadata";
     private static final int MAX_NESTING = 8;
     private static final int MAX_LITERALS = 10_000;
 
@@ -130,6 +131,10 @@ final class Judge implements TraceObserver {
         if (Joblib.isWrapper(global)) {
             trace.keepEntries();
         }
+        if (global.module().equals(DISTRIBUTED) && global.name().equals("BytesStorageMetadata")) {
+            String where = "objects that are loaded as pickles from places in other files, which only this one names";
+            add("pickle.elsewhere", Severity.WARNING, global.offset(), where);
+        }
         echoes |= global.module().equals("torch.jit._pickle");
         return new Known(grade, Calls.isChecked(global), type == null ? 0 : type.unit(), Calls.filled(global), others);
     }
@@ -196,6 +201,9 @@ final class Judge implements TraceObserver {
         if (computedKeys && global.name().startsWith("_rebuild_")) {
             attributes(0, offset);
         }
+        if (global.name().equals("dtype")) {
+            trace.countItems();
+        }
         String problem = how == PickleValue.Construction.NEWOBJ_EX
                 ? "it has arguments by name, as nobody writes"
                 : Calls.problem(trace, global, arguments);
@@ -258,7 +266,7 @@ final class Judge implements TraceObserver {
         }
         String problem = types.isType(target) ? types.problem(target, state, budget, stream) : null;
         types.use(trace.item(state, ARRAY_TYPE), budget, stream);
-        problem = problem == null && isArray(target) ? types.objects(state, ARRAY_SHAPE, ARRAY_TYPE, stream) : problem;
+        problem = problem == null ? arrayProblem(target, state) : problem;
         if (problem != null) {
             add("pickle.argument", Severity.DANGER, offset, problem);
         }
@@ -268,9 +276,16 @@ final class Judge implements TraceObserver {
         return joblib.isArray(target) ? elements(target, state, offset - stream.base() + 1) : 0;
     }
 
-    private boolean isArray(long target) {
+    private @Nullable String arrayProblem(long target, long state) throws ModelFormatException {
         long callable = Trace.kind(target) == Trace.CALL ? trace.callable(target) : 0;
-        return Trace.kind(callable) == Trace.GLOBAL && Calls.makesArray(trace.name(Trace.global(callable)));
+        if (Trace.kind(callable) != Trace.GLOBAL) {
+            return null;
+        }
+        PickleValue.Global global = trace.name(Trace.global(callable));
+        if (Calls.givesArray(global)) {
+            return "a state for an array that has its elements";
+        }
+        return Calls.makesArray(global) ? types.arrayProblem(target, state, budget, stream) : null;
     }
 
     private void attributes(long state, long offset) {
@@ -298,7 +313,9 @@ final class Judge implements TraceObserver {
         seenBefore = seenBefore < 0 ? sites + globals : seenBefore;
         types.use(trace.find(state, "dtype"), budget, stream);
         boolean objects = joblib.holdsObjects(state);
-        long bytes = echoes || !joblib.isUnderstood(wrapper, state) ? -1 : joblib.bytes(state, stream, next);
+        // A second state would leave in place what the first one said of the padding.
+        boolean known = types.fill(wrapper, budget, stream) && !echoes && joblib.isUnderstood(wrapper, state);
+        long bytes = known ? joblib.bytes(state, stream, next) : -1;
         if (bytes < 0) {
             add(
                     "pickle.two-readings",
