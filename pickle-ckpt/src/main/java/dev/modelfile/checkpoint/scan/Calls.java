@@ -100,7 +100,8 @@ final class Calls {
 
     /// Whether a name is one of NumPy's that can give back an array which has its elements.
     static boolean givesArray(PickleValue.Global global) {
-        return global.module().startsWith("numpy") && Set.of("_frombuffer", "scalar").contains(global.name());
+        return global.module().startsWith("numpy")
+                && Set.of("_frombuffer", "scalar").contains(global.name());
     }
 
     /// Whether a name makes arrays of NumPy, which get their elements as a state.
