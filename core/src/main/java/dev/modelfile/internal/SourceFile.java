@@ -40,8 +40,8 @@ public final class SourceFile implements Closeable {
         return channel != null;
     }
 
-    /// Copies a range to the place where the target is: inside the kernel where both lie alike on their pages, otherwise
-    /// through a buffer, because the kernel would write each page in two parts.
+    /// Copies a range to the place where the target is: inside the kernel where both lie alike on their pages,
+    /// otherwise through a buffer, because the kernel would write each page in two parts.
     ///
     /// @throws IOException if reading or writing fails
     void transfer(long offset, long length, FileChannel target) throws IOException {
