@@ -12,6 +12,8 @@ module dev.modelfile {
             dev.modelfile.checkpoint;
     exports dev.modelfile.shard to
             dev.modelfile.safetensors,
+            dev.modelfile.gguf,
+            dev.modelfile.onnx,
             dev.modelfile.checkpoint;
 
     uses dev.modelfile.ModelFormat;

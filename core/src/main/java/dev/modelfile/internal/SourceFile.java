@@ -1,5 +1,6 @@
 package dev.modelfile.internal;
 
+import dev.modelfile.TensorSink;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.io.Segments;
 import java.io.Closeable;
@@ -20,6 +21,7 @@ public final class SourceFile implements Closeable {
     /// Null if it cannot be opened any more: the mapping is the truth and holds the bytes.
     private final @Nullable FileChannel channel;
 
+    private @Nullable Arena memory;
     private @Nullable MemorySegment buffer;
 
     /// Opens it.
@@ -53,20 +55,32 @@ public final class SourceFile implements Closeable {
                 done += moved;
             }
         }
-        while (channel != null && done < length) {
-            MemorySegment piece = buffer().asSlice(0, Math.min(PIECE, length - done));
-            read(offset + done, piece);
-            Segments.write(piece, target);
-            done += piece.byteSize();
-        }
         if (done < length) {
-            Segments.write(file.bytes().asSlice(offset + done, length - done), target);
+            writeTo(bytes -> Segments.write(bytes, target), offset + done, length - done);
+        }
+    }
+
+    /// Hands a range to a sink in order: piece by piece if it is read, at once if it is only mapped. One thread may do
+    /// so, which then closes this.
+    ///
+    /// @throws IOException if reading fails, or the sink does
+    public void writeTo(TensorSink sink, long offset, long length) throws IOException {
+        if (channel == null) {
+            sink.write(file.bytes().asSlice(offset, length));
+            return;
+        }
+        MemorySegment buffer = buffer();
+        for (long at = 0; at < length; at += PIECE) {
+            MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - at));
+            read(offset + at, piece);
+            sink.write(piece);
         }
     }
 
     private MemorySegment buffer() {
         if (buffer == null) {
-            buffer = Arena.ofAuto().allocate(PIECE, 64);
+            memory = Arena.ofConfined();
+            buffer = memory.allocate(PIECE, 64);
         }
         return buffer;
     }
@@ -83,6 +97,11 @@ public final class SourceFile implements Closeable {
 
     @Override
     public void close() throws IOException {
+        if (memory != null) {
+            memory.close();
+            memory = null;
+            buffer = null;
+        }
         if (channel != null) {
             channel.close();
         }

@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 /// the arena.
 public final class MappedFile {
     private static final long WORTH_READING = 256L << 10;
-    /// Small enough for the second-level cache.
-    private static final long PIECE = 256L << 10;
 
     private final Path path;
     private final MemorySegment bytes;
@@ -129,14 +127,8 @@ public final class MappedFile {
             sink.write(range);
             return;
         }
-        try (SourceFile source = new SourceFile(this);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment buffer = arena.allocate(PIECE, 64);
-            for (long at = 0; at < length; at += PIECE) {
-                MemorySegment piece = buffer.asSlice(0, Math.min(PIECE, length - at));
-                source.read(offset + at, piece);
-                sink.write(piece);
-            }
+        try (SourceFile source = new SourceFile(this)) {
+            source.writeTo(sink, offset, length);
         }
     }
 

@@ -15,12 +15,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
-import java.util.stream.Collectors;
 
 /// The files of a sharded checkpoint: finds them, and compares what they hold with what the index says.
 public final class ShardSet {
     /// How many names a message lists.
-    private static final int LISTED = 10;
 
     private ShardSet() {}
 
@@ -55,14 +53,9 @@ public final class ShardSet {
                     index.path().toString(),
                     "shard index",
                     -1,
-                    missing.size() + " of " + names.size() + " shards are missing: " + listed(missing));
+                    missing.size() + " of " + names.size() + " shards are missing: " + ModelFolder.shown(missing));
         }
         return files;
-    }
-
-    private static String listed(List<String> names) {
-        String first = names.stream().limit(LISTED).map(Printable::of).collect(Collectors.joining(", "));
-        return names.size() > LISTED ? first + ", …" : first;
     }
 
     /// Compares the index with the tensors that one shard really has.

@@ -1,4 +1,5 @@
-/// Indexes of sharded checkpoints after the convention of Hugging Face, for the formats that are sharded like that.
+/// Models of several files: indexes after the convention of Hugging Face, for the formats that are sharded like that,
+/// and folders.
 @NullMarked
 package dev.modelfile.shard;
 

@@ -13,7 +13,7 @@ import dev.modelfile.gguf.container.Header;
 import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.StoredArray;
 import dev.modelfile.gguf.container.ValueTypes;
-import dev.modelfile.gguf.shard.ModelFolder;
+import dev.modelfile.gguf.shard.GgufFolder;
 import dev.modelfile.scan.Finding;
 import dev.modelfile.spi.CarriedMetadata;
 import dev.modelfile.spi.Printable;
@@ -47,7 +47,7 @@ public final class GgufFormat implements ModelFormat {
     @Override
     public boolean recognises(Probe probe) throws IOException {
         return probe.directory()
-                ? ModelFolder.holdsModel(probe.path())
+                ? GgufFolder.holdsModel(probe.path())
                 : probe.head().size() >= 4 && probe.head().i32(0) == Header.MAGIC;
     }
 

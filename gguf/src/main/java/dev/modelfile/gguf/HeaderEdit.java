@@ -10,7 +10,7 @@ import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Room;
 import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.gguf.container.TensorInfo;
-import dev.modelfile.gguf.shard.ModelFolder;
+import dev.modelfile.gguf.shard.GgufFolder;
 import dev.modelfile.io.MappedFile;
 import dev.modelfile.spi.Structure;
 import java.io.IOException;
@@ -154,10 +154,10 @@ final class HeaderEdit {
 
     /// Puts the old header back.
     static boolean restore(Path path) throws IOException {
-        if (Files.isDirectory(path) && !ModelFolder.holdsModel(path)) {
+        if (Files.isDirectory(path) && !GgufFolder.holdsModel(path)) {
             return false;
         }
-        Path file = ModelFolder.fileOf(path).toRealPath();
+        Path file = GgufFolder.fileOf(path).toRealPath();
         Path backup = backup(file);
         if (!Files.exists(backup)) {
             return false;

@@ -10,7 +10,7 @@ import dev.modelfile.gguf.container.LoaderHeader;
 import dev.modelfile.gguf.container.LoaderTensors;
 import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Rules;
-import dev.modelfile.gguf.shard.ModelFolder;
+import dev.modelfile.gguf.shard.GgufFolder;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
 import dev.modelfile.io.MappedFile;
@@ -42,7 +42,7 @@ final class LoaderVerdict {
     /// @throws MalformedModelException where llama.cpp stops, if it does
     /// @throws ModelFormatException if a limit is exceeded, so that nothing can be said
     static void check(Path path, ReadOptions options) throws IOException {
-        new LoaderVerdict(ModelFolder.fileOf(path), options).check();
+        new LoaderVerdict(GgufFolder.fileOf(path), options).check();
     }
 
     /// Judges one file alone.

@@ -19,7 +19,7 @@ import dev.modelfile.gguf.container.Names;
 import dev.modelfile.gguf.container.Rules;
 import dev.modelfile.gguf.container.SwappedData;
 import dev.modelfile.gguf.container.TensorInfo;
-import dev.modelfile.gguf.shard.ModelFolder;
+import dev.modelfile.gguf.shard.GgufFolder;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
 import dev.modelfile.io.MappedFile;
@@ -74,7 +74,7 @@ final class ModelReader {
     }
 
     private static GgufFile read(Path given, long offset, ReadOptions options, boolean all) throws IOException {
-        Path path = ModelFolder.fileOf(given);
+        Path path = GgufFolder.fileOf(given);
         if (options.strict()) {
             checkStrictly(path, offset, options, all);
         }

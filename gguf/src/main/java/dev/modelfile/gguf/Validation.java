@@ -9,7 +9,7 @@ import dev.modelfile.gguf.check.KeyChecks;
 import dev.modelfile.gguf.check.Padding;
 import dev.modelfile.gguf.check.TokenizerChecks;
 import dev.modelfile.gguf.container.Rules;
-import dev.modelfile.gguf.shard.ModelFolder;
+import dev.modelfile.gguf.shard.GgufFolder;
 import dev.modelfile.gguf.shard.ShardName;
 import dev.modelfile.gguf.shard.Splits;
 import dev.modelfile.scan.Finding;
@@ -37,7 +37,7 @@ final class Validation {
 
     static List<Finding> findings(Path path, ReadOptions options) throws IOException {
         try {
-            Validation validation = new Validation(ModelFolder.fileOf(path), options.withStrict(false));
+            Validation validation = new Validation(GgufFolder.fileOf(path), options.withStrict(false));
             return validation.all();
         } catch (ModelFormatException noModel) {
             return List.of(Finding.of(noModel));

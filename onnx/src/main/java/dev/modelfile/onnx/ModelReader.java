@@ -60,7 +60,7 @@ final class ModelReader {
 
     /// Opens a file, or the model in a folder.
     static OnnxFile read(Path given, ReadOptions options) throws IOException {
-        Path path = ModelFolder.fileOf(given);
+        Path path = OnnxFolder.fileOf(given);
         return read(path, options, new Problems(path.toString(), false, options.strict()));
     }
 
@@ -141,10 +141,7 @@ final class ModelReader {
                 case ENTRY -> property(frame);
                 default -> {}
             }
-            return switch (frame.kind()) {
-                case MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING -> true;
-                default -> false;
-            };
+            return frame.kind().leadsToNodes() || frame.kind() == Kind.SPARSE;
         }
 
         private void reserve(Frame main) throws ModelFormatException {

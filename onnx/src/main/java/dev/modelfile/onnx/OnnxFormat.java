@@ -37,7 +37,7 @@ public final class OnnxFormat implements ModelFormat {
     /// files and nothing that another format takes a folder for.
     @Override
     public boolean recognises(Probe probe) throws IOException {
-        return probe.directory() ? ModelFolder.holdsModel(probe.path()) : Recognition.looksLikeModel(probe);
+        return probe.directory() ? OnnxFolder.holdsModel(probe.path()) : Recognition.looksLikeModel(probe);
     }
 
     @Override

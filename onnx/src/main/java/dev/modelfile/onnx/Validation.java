@@ -16,7 +16,7 @@ final class Validation {
 
     static List<Finding> findings(Path given, ReadOptions options) throws IOException {
         Problems problems = new Problems(given.toString(), true, false);
-        try (OnnxFile model = ModelReader.read(ModelFolder.fileOf(given), options, problems)) {
+        try (OnnxFile model = ModelReader.read(OnnxFolder.fileOf(given), options, problems)) {
             Checks.run(model::walker, model.entries(), problems);
             return problems.findings();
         } catch (ModelFormatException broken) {

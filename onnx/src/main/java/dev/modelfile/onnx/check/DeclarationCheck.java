@@ -40,10 +40,7 @@ final class DeclarationCheck implements Visitor {
             case NODE -> attributes(frame, 5, new HashSet<>());
             default -> {}
         }
-        return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING -> true;
-            default -> false;
-        };
+        return frame.kind().leadsToNodes();
     }
 
     private void function(Frame function) throws ModelFormatException {

@@ -75,10 +75,7 @@ final class GraphCheck implements Visitor {
             case ATTRIBUTE -> attribute(frame);
             default -> {}
         }
-        return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING -> true;
-            default -> false;
-        };
+        return frame.kind().leadsToNodes();
     }
 
     private void open(Frame frame) throws ModelFormatException {

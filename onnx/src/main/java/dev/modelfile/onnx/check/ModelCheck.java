@@ -55,10 +55,7 @@ final class ModelCheck implements Visitor {
             case NODE -> node(frame);
             default -> {}
         }
-        return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING -> true;
-            default -> false;
-        };
+        return frame.kind().leadsToNodes();
     }
 
     private void opset(Frame frame) throws ModelFormatException {

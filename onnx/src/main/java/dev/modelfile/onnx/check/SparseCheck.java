@@ -61,10 +61,7 @@ final class SparseCheck implements Visitor {
             values = null;
             indices = null;
         }
-        return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, SPARSE, FUNCTION, TRAINING -> true;
-            default -> false;
-        };
+        return frame.kind().leadsToNodes() || frame.kind() == Kind.SPARSE;
     }
 
     @Override

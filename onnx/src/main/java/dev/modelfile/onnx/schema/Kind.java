@@ -122,6 +122,14 @@ public enum Kind {
         return field != null && field.accepts(wireType) ? field : null;
     }
 
+    /// Whether it leads to nodes, at any depth.
+    public boolean leadsToNodes() {
+        return switch (this) {
+            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING -> true;
+            default -> false;
+        };
+    }
+
     /// The message's name in messages, for instance `graph`.
     public String shown() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');

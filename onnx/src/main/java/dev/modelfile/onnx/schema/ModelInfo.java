@@ -49,10 +49,7 @@ public final class ModelInfo implements Visitor {
             }
             default -> {}
         }
-        return switch (frame.kind()) {
-            case MODEL, GRAPH, NODE, ATTRIBUTE, FUNCTION, TRAINING -> true;
-            default -> false;
-        };
+        return frame.kind().leadsToNodes();
     }
 
     private void count(Frame node) throws ModelFormatException {

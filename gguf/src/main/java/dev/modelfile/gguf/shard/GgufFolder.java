@@ -2,34 +2,24 @@ package dev.modelfile.gguf.shard;
 
 import dev.modelfile.MalformedModelException;
 import dev.modelfile.gguf.container.Rules;
+import dev.modelfile.shard.ModelFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /// Finds the file to open in what somebody calls a model: the file itself, or a folder that holds one.
-public final class ModelFolder {
-    private static final int LISTED = 10;
-
-    private ModelFolder() {}
+public final class GgufFolder {
+    private GgufFolder() {}
 
     /// Whether a folder holds GGUF and no model in a form that is usually kept in folders, which goes before it: many
     /// repositories have quantised files beside the original.
     ///
     /// @throws IOException if it cannot be listed
     public static boolean holdsModel(Path folder) throws IOException {
-        return !list(folder, name -> name.endsWith(ShardName.EXTENSION)).isEmpty()
-                && list(folder, ModelFolder::isOther).isEmpty();
-    }
-
-    private static boolean isOther(String name) {
-        return name.endsWith(".safetensors")
-                || name.endsWith(".index.json")
-                || name.equals("pytorch_model.bin")
-                || name.equals(".metadata");
+        return !ModelFolder.files(folder, name -> name.endsWith(ShardName.EXTENSION))
+                        .isEmpty()
+                && ModelFolder.files(folder, ModelFolder::isOriginal).isEmpty();
     }
 
     /// The file to open for a path: in a folder the only file, or the first of the only shards.
@@ -40,8 +30,8 @@ public final class ModelFolder {
         if (!Files.isDirectory(path)) {
             return path;
         }
-        List<Path> files = list(path, name -> name.endsWith(ShardName.EXTENSION) && !name.startsWith("."));
-        List<Path> first = files.stream().filter(ModelFolder::isFirst).toList();
+        List<Path> files = ModelFolder.files(path, name -> name.endsWith(ShardName.EXTENSION) && !name.startsWith("."));
+        List<Path> first = files.stream().filter(GgufFolder::isFirst).toList();
         if (first.size() == 1) {
             return first.get(0);
         }
@@ -49,27 +39,11 @@ public final class ModelFolder {
                 ? "the folder has no " + ShardName.EXTENSION + " file"
                 : first.isEmpty()
                         ? "the folder has shards, but not the first"
-                        : "the folder has several models, name one: " + listed(first);
+                        : "the folder has several models, name one: " + ModelFolder.listed(first);
         throw new MalformedModelException(Rules.FOLDER, path.toString(), "", -1, problem);
     }
 
     private static boolean isFirst(Path file) {
         return ShardName.of(file).map(ShardName::number).orElse(1) == 1;
-    }
-
-    private static String listed(List<Path> files) {
-        String names = files.stream()
-                .limit(LISTED)
-                .map(file -> String.valueOf(file.getFileName()))
-                .collect(Collectors.joining(", "));
-        return files.size() > LISTED ? names + ", …" : names;
-    }
-
-    private static List<Path> list(Path folder, Predicate<String> named) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> named.test(String.valueOf(file.getFileName())) && Files.isRegularFile(file))
-                    .sorted()
-                    .toList();
-        }
     }
 }
